@@ -1,0 +1,161 @@
+//! What a connector is: it moves bytes between the world and a worker and knows positions in them, but
+//! not what a row means.
+//!
+//! A worker is one thread. It polls its [`Reader`]s and never blocks in them: a connector that waits for
+//! the network does so on its own threads, hands chunks over through a bounded queue and wakes the worker.
+
+pub mod options;
+
+use crate::error::Result;
+use crate::row::RowKind;
+use crate::time::Clock;
+use crate::value::Timestamp;
+use options::Options;
+use std::sync::Arc;
+
+/// A table as the application knows it: declared by generated code, options possibly overridden at start.
+#[derive(Clone, Debug)]
+pub struct TableConfig {
+    pub name: &'static str,
+    pub columns: &'static [Column],
+    /// PARTITIONED BY.
+    pub partition_keys: &'static [&'static str],
+    pub options: Options,
+}
+
+/// A physical column of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub name: &'static str,
+    /// Flink's summary string: `VARCHAR(6)`, `TIMESTAMP(3) NOT NULL`.
+    pub data_type: &'static str,
+}
+
+/// What the application lends to its connectors.
+#[derive(Clone)]
+pub struct ConnectorContext {
+    /// The application's name.
+    pub app: &'static str,
+    /// One per worker; a reader or sink of worker `i` wakes `wakers[i]` when it has news.
+    pub wakers: Vec<Waker>,
+    pub clock: Clock,
+    pub metrics: crate::job::metrics::Registry,
+}
+
+/// Wakes a worker that sleeps because nothing was ready.
+#[derive(Clone)]
+pub struct Waker(Arc<dyn Fn() + Send + Sync>);
+
+impl Waker {
+    pub fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Waker(Arc::new(wake))
+    }
+
+    pub fn wake(&self) {
+        (self.0)();
+    }
+}
+
+/// A kind of connector, by the name used in `'connector' = '...'`.
+pub trait Connector: Send + Sync {
+    fn name(&self) -> &'static str;
+
+    /// Opens the table for reading: one reader per worker, which share its splits between them.
+    fn open_source(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>>;
+
+    /// Opens the table for writing: one sink per worker.
+    fn open_sink(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Sink>>>;
+}
+
+/// The number a reader gives to a split (a file, a shard) while it reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SplitId(pub u32);
+
+/// One worker's reader of one table.
+pub trait Reader: Send {
+    /// What came next. Must not block; after [`ReaderEvent::Pending`] the reader wakes its worker when there
+    /// is something again.
+    fn poll(&mut self) -> Result<ReaderEvent>;
+
+    /// Takes a chunk back that has been processed, so that its buffers can be used again.
+    fn recycle(&mut self, chunk: Chunk) {
+        drop(chunk);
+    }
+
+    /// Stops reading: what was handed over stays valid, nothing more will be asked for.
+    fn stop(&mut self) {}
+}
+
+#[derive(Debug)]
+pub enum ReaderEvent {
+    /// A split begins; chunks of it follow. `name` is the file's path or the shard's id.
+    SplitStarted {
+        split: SplitId,
+        name: Arc<str>,
+    },
+    Chunk(Chunk),
+    /// Nothing more will come from this split.
+    SplitFinished {
+        split: SplitId,
+    },
+    /// How far behind the newest record of the split we are (Kinesis: MillisBehindLatest).
+    SplitLag {
+        split: SplitId,
+        millis: i64,
+    },
+    /// Nothing right now.
+    Pending,
+    /// Nothing ever again: every split of this worker is finished and none can appear.
+    End,
+}
+
+/// Consecutive records of one split.
+#[derive(Debug)]
+pub struct Chunk {
+    pub split: SplitId,
+    pub payload: Payload,
+}
+
+#[derive(Debug)]
+pub enum Payload {
+    /// Whole lines of a file. Only the last line of the file may lack its line end.
+    Lines {
+        bytes: Vec<u8>,
+        /// Where the first byte stands in the file.
+        offset: u64,
+        /// When the file was last modified.
+        modified: Timestamp,
+    },
+    /// Separate messages.
+    Messages(Vec<Message>),
+}
+
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub bytes: Vec<u8>,
+    /// Kinesis: the sequence number.
+    pub sequence: String,
+    /// Kinesis: the approximate time of arrival.
+    pub timestamp: Timestamp,
+}
+
+/// One worker's writer of one table.
+pub trait Sink: Send {
+    /// Takes one encoded record. May block for back-pressure, and only for that.
+    fn write(&mut self, record: &OutgoingRecord<'_>) -> Result<()>;
+
+    /// Called when the worker has nothing else to do, and at least every few hundred milliseconds: sends
+    /// what has waited long enough, reports failures of earlier records.
+    fn flush(&mut self) -> Result<()>;
+
+    /// Writes everything out and closes. Nothing may be lost after it returned `Ok`.
+    fn finish(&mut self) -> Result<()>;
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct OutgoingRecord<'a> {
+    pub kind: RowKind,
+    pub bytes: &'a [u8],
+    /// The values of the PARTITIONED BY columns joined by the delimiter (kinesis), if there are any.
+    pub partition_key: Option<&'a str>,
+}

@@ -1,0 +1,188 @@
+//! The options of connectors and formats: what exists, of what type, with which default.
+//!
+//! This is the one list. The compiler checks WITH clauses against it, the application checks `--set`
+//! against it, and connectors read their values through it. Connectors that live in crates of their own
+//! have their lists here too, so that the compiler needs no network client to know them.
+
+mod builtin;
+mod kinesis;
+
+use crate::error::{Error, ErrorKind, Result};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One option of a connector or format.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionSpec {
+    /// As written in WITH, without the format's prefix removed: `json.ignore-parse-errors`. A `#` stands for
+    /// one name of the user's: `fields.#.min`.
+    pub name: &'static str,
+    pub kind: OptionKind,
+    pub default: Option<&'static str>,
+    pub direction: Direction,
+    /// Whether generated code depends on the value: then `--set` cannot change it in a finished binary.
+    pub compiled: bool,
+    /// One sentence.
+    pub help: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OptionKind {
+    Text,
+    Boolean,
+    Integer,
+    Double,
+    /// Flink's durations: `10 s`, `250 ms`, `1 min`.
+    Duration,
+    /// Flink's sizes: `5 mb`, or bytes.
+    Size,
+    /// One character, or one of Flink's escapes such as `\t`.
+    Character,
+    Choice(&'static [&'static str]),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Source,
+    Sink,
+    Both,
+}
+
+/// A connector as the compiler knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectorSpec {
+    pub name: &'static str,
+    pub source: bool,
+    pub sink: bool,
+    /// Whether it moves bytes and so needs `format`.
+    pub needs_format: bool,
+    /// Metadata columns it offers: key and type, `("timestamp", "TIMESTAMP_LTZ(3) NOT NULL")`.
+    pub metadata: &'static [(&'static str, &'static str)],
+    /// Whether it can take updates and deletes.
+    pub changelog_sink: bool,
+    pub options: &'static [OptionSpec],
+}
+
+/// A format as the compiler knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct FormatSpec {
+    pub name: &'static str,
+    pub options: &'static [OptionSpec],
+}
+
+/// Every connector there is.
+pub const CONNECTORS: &[ConnectorSpec] =
+    &[builtin::FILESYSTEM, builtin::DATAGEN, builtin::PRINT, builtin::BLACKHOLE, kinesis::KINESIS];
+
+/// Every format there is.
+pub const FORMATS: &[FormatSpec] = &[builtin::JSON, builtin::CSV, builtin::RAW];
+
+/// Options that every reading table has, whatever its connector: what to do with bad records.
+pub const COMMON: &[OptionSpec] = builtin::COMMON;
+
+/// The options of one table, in the user's words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options(BTreeMap<String, String>);
+
+impl Options {
+    pub fn new<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Options(options.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.0.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The value of an option that must be there.
+    pub fn required(&self, name: &str) -> Result<&str> {
+        self.text(name).ok_or_else(|| Error::new(ErrorKind::Usage, format!("option '{name}' is missing")))
+    }
+
+    pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
+        self.parsed(name, "true or false", |text| text.to_ascii_lowercase().parse().ok())
+    }
+
+    pub fn integer(&self, name: &str) -> Result<Option<i64>> {
+        self.parsed(name, "a whole number", |text| text.parse().ok())
+    }
+
+    pub fn double(&self, name: &str) -> Result<Option<f64>> {
+        self.parsed(name, "a number", |text| text.parse().ok())
+    }
+
+    pub fn duration(&self, name: &str) -> Result<Option<Duration>> {
+        self.parsed(name, "a duration such as '10 s' or '250 ms'", parse_duration)
+    }
+
+    pub fn size(&self, name: &str) -> Result<Option<u64>> {
+        self.parsed(name, "a size such as '5 mb'", parse_size)
+    }
+
+    fn parsed<T>(&self, name: &str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        parse(text.trim())
+            .map(Some)
+            .ok_or_else(|| Error::new(ErrorKind::Usage, format!("option '{name}' is '{text}', expected {expected}")))
+    }
+}
+
+/// Flink's duration syntax: a number and a unit (ns, us, ms, s, min, h, d and their long forms; ms if none).
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let (number, unit) = number_and_unit(text)?;
+    let nanos: u64 = match unit.as_str() {
+        "ns" | "nano" | "nanos" | "nanosecond" | "nanoseconds" => 1,
+        "us" | "µs" | "micro" | "micros" | "microsecond" | "microseconds" => 1_000,
+        "" | "ms" | "milli" | "millis" | "millisecond" | "milliseconds" => 1_000_000,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1_000_000_000,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60_000_000_000,
+        "h" | "hour" | "hours" => 3_600_000_000_000,
+        "d" | "day" | "days" => 86_400_000_000_000,
+        _ => return None,
+    };
+    number.checked_mul(nanos).map(Duration::from_nanos)
+}
+
+/// Flink's memory size syntax: a number and a unit of 1024 (b, kb, mb, gb, tb and their long forms; bytes if none).
+pub fn parse_size(text: &str) -> Option<u64> {
+    let (number, unit) = number_and_unit(text)?;
+    let shift = match unit.as_str() {
+        "" | "b" | "bytes" => 0,
+        "k" | "kb" | "kibibytes" => 10,
+        "m" | "mb" | "mebibytes" => 20,
+        "g" | "gb" | "gibibytes" => 30,
+        "t" | "tb" | "tebibytes" => 40,
+        _ => return None,
+    };
+    number.checked_mul(1 << shift)
+}
+
+fn number_and_unit(text: &str) -> Option<(u64, String)> {
+    let text = text.trim();
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    Some((number.parse().ok()?, unit.trim().to_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_sizes_follow_flink() {
+        assert_eq!(parse_duration("10 s"), Some(Duration::from_secs(10)));
+        assert_eq!(parse_duration("250"), Some(Duration::from_millis(250)));
+        assert_eq!(parse_duration("1min"), Some(Duration::from_secs(60)));
+        assert_eq!(parse_duration("ten s"), None);
+        assert_eq!(parse_size("5 mb"), Some(5 << 20));
+        assert_eq!(parse_size("5242880"), Some(5 << 20));
+        assert_eq!(parse_size("5 parsecs"), None);
+    }
+}

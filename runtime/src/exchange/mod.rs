@@ -1,0 +1,1 @@
+//! Rows to the worker of their key.

@@ -1,0 +1,1 @@
+//! The primitives that generated decoders and encoders are made of.

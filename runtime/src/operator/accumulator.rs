@@ -1,0 +1,1 @@
+//! The accumulators of the aggregate functions.

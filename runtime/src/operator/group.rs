@@ -1,0 +1,1 @@
+//! GROUP BY without a window: a changelog of every group.

@@ -1,0 +1,77 @@
+//! Stateful operators, one file each, generic over what generated code says about rows, keys and
+//! accumulators. An operator belongs to one worker and sees only rows of its own keys; how they got to this
+//! worker is left to [`exchange`](crate::exchange).
+
+pub mod accumulator;
+pub mod group;
+pub mod session;
+pub mod window;
+
+use crate::error::Result;
+use crate::row::{Codec, RowKind};
+use crate::value::Timestamp;
+use std::hash::Hash;
+
+/// A keyed operator as the exchange sees it.
+pub trait KeyedOperator: Send {
+    /// A row on its way in, borrowed from a chunk or from a batch that crossed threads.
+    type Input<'a>: Codec<'a>;
+
+    /// The hash that decides the worker and finds the state.
+    fn hash(&self, input: &Self::Input<'_>) -> u64;
+
+    /// Takes one row of a key this worker owns.
+    fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()>;
+
+    /// No row with an earlier event time will follow (one that does is late).
+    fn advance(&mut self, watermark: Timestamp) -> Result<()>;
+
+    /// Processing time has come this far.
+    fn tick(&mut self, now: Timestamp) -> Result<()> {
+        let _ = now;
+        Ok(())
+    }
+
+    /// When the operator wants to be ticked next, if it does.
+    fn next_tick(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// How many rows came too late to count.
+    fn late(&self) -> u64 {
+        0
+    }
+}
+
+/// What generated code says about one aggregation: its input, its key, its accumulators.
+pub trait Aggregation: Send + 'static {
+    /// The columns that the aggregation reads.
+    type Input<'a>: Codec<'a>;
+    /// The key, borrowed from an input.
+    type KeyRef<'a>: Hash;
+    /// The key as state keeps it.
+    type Key: Hash + Send;
+    /// One named field per aggregate function.
+    type Accumulator: Default + Send;
+
+    fn key<'r, 'a>(input: &'r Self::Input<'a>) -> Self::KeyRef<'r>;
+    fn matches(key: &Self::Key, borrowed: &Self::KeyRef<'_>) -> bool;
+    fn own(borrowed: &Self::KeyRef<'_>) -> Self::Key;
+
+    /// The event time that decides the window. Operators without a window never ask.
+    fn time(input: &Self::Input<'_>) -> Timestamp {
+        let _ = input;
+        Timestamp::MIN
+    }
+
+    fn accumulate(accumulator: &mut Self::Accumulator, input: &Self::Input<'_>) -> Result<()>;
+
+    /// Takes a row back. Only aggregations over updating input are asked.
+    fn retract(accumulator: &mut Self::Accumulator, input: &Self::Input<'_>) -> Result<()> {
+        let _ = (accumulator, input);
+        Ok(())
+    }
+
+    /// Adds another accumulator: slices into a window, sessions into a longer one.
+    fn merge(accumulator: &mut Self::Accumulator, other: &Self::Accumulator) -> Result<()>;
+}

@@ -1,0 +1,1 @@
+//! TUMBLE, HOP and CUMULATE windows over slices.

@@ -1,0 +1,195 @@
+//! What rows are made of around their values: the kind of a change, the byte form in which rows cross
+//! threads, and what the scan of a table asks of a generated row.
+
+use crate::error::Result;
+use crate::time::Clock;
+use crate::value::{Arena, Date, Decimal, Millis, Months, Time, Timestamp};
+
+/// What a row says about the result, in Flink's terms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RowKind {
+    Insert,
+    UpdateBefore,
+    UpdateAfter,
+    Delete,
+}
+
+impl RowKind {
+    /// `+I`, `-U`, `+U` or `-D`, as Flink prints it.
+    pub const fn short(self) -> &'static str {
+        match self {
+            RowKind::Insert => "+I",
+            RowKind::UpdateBefore => "-U",
+            RowKind::UpdateAfter => "+U",
+            RowKind::Delete => "-D",
+        }
+    }
+
+    /// Whether the row takes part of the result away.
+    pub const fn is_retraction(self) -> bool {
+        matches!(self, RowKind::UpdateBefore | RowKind::Delete)
+    }
+}
+
+/// A value as bytes, for rows on their way to the worker of their key. Decoding borrows.
+///
+/// The form is private to one build of one application and never stored.
+pub trait Codec<'a>: Sized {
+    fn encode(&self, out: &mut Vec<u8>);
+    /// Reads what [`encode`](Codec::encode) wrote and moves `bytes` behind it. The bytes are our own, so
+    /// anything else in them is a defect and panics.
+    fn decode(bytes: &mut &'a [u8]) -> Self;
+}
+
+macro_rules! fixed_width {
+    ($($type:ty),*) => {$(
+        impl Codec<'_> for $type {
+            #[inline]
+            fn encode(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_le_bytes());
+            }
+            #[inline]
+            fn decode(bytes: &mut &[u8]) -> Self {
+                let (value, rest) = bytes.split_first_chunk().expect("a row ends inside a value");
+                *bytes = rest;
+                Self::from_le_bytes(*value)
+            }
+        }
+    )*};
+}
+fixed_width!(u8, u32, u64, i8, i16, i32, i64, i128, f32, f64);
+
+macro_rules! newtype {
+    ($($type:ident),*) => {$(
+        impl<'a> Codec<'a> for $type {
+            #[inline]
+            fn encode(&self, out: &mut Vec<u8>) {
+                self.0.encode(out);
+            }
+            #[inline]
+            fn decode(bytes: &mut &'a [u8]) -> Self {
+                $type(Codec::decode(bytes))
+            }
+        }
+    )*};
+}
+newtype!(Timestamp, Date, Time, Decimal, Months, Millis);
+
+impl<'a> Codec<'a> for bool {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        out.push(u8::from(*self));
+    }
+    #[inline]
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        u8::decode(bytes) != 0
+    }
+}
+
+impl<'a> Codec<'a> for &'a [u8] {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        u32::try_from(self.len()).expect("a value has less than 4 GiB").encode(out);
+        out.extend_from_slice(self);
+    }
+    #[inline]
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        let length = u32::decode(bytes) as usize;
+        let (value, rest) = bytes.split_at(length);
+        *bytes = rest;
+        value
+    }
+}
+
+impl<'a> Codec<'a> for &'a str {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.as_bytes().encode(out);
+    }
+    #[inline]
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        std::str::from_utf8(<&[u8]>::decode(bytes)).expect("a text crosses threads as UTF-8")
+    }
+}
+
+impl<'a, T: Codec<'a>> Codec<'a> for Option<T> {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.is_some().encode(out);
+        if let Some(value) = self {
+            value.encode(out);
+        }
+    }
+    #[inline]
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        bool::decode(bytes).then(|| T::decode(bytes))
+    }
+}
+
+/// Where a record came from, for metadata columns and for errors.
+#[derive(Clone, Copy, Debug)]
+pub struct Provenance<'a> {
+    /// The file's path, or the shard's id.
+    pub split: &'a str,
+    /// The byte offset in a file, or the sequence number in a shard.
+    pub position: Position<'a>,
+    /// When the service took the record (Kinesis: ApproximateArrivalTimestamp), or the file's
+    /// modification time.
+    pub timestamp: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Position<'a> {
+    Offset(u64),
+    Sequence(&'a str),
+}
+
+impl std::fmt::Display for Position<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Position::Offset(offset) => write!(f, "offset {offset}"),
+            Position::Sequence(number) => write!(f, "sequence number {number}"),
+        }
+    }
+}
+
+/// Why bytes are not a row. The scan decides by the table's options what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordError {
+    /// What is wrong, naming the column in the user's words: `column current_temperature: "hot" is not a DOUBLE`.
+    pub message: String,
+}
+
+/// A row that a decoder `D` (JSON, CSV, raw) can make from the bytes of one record.
+///
+/// Implemented by the formats for everything that implements the format's own trait, which is what
+/// generated code implements.
+pub trait DecodeRow<'a, D>: Sized {
+    /// Hands every row of the record to `each`: one as a rule, several for a JSON array at top level,
+    /// none where the format's options skip the record (counted by the decoder itself).
+    fn decode(
+        decoder: &mut D,
+        record: &'a [u8],
+        arena: &'a Arena,
+        each: &mut dyn FnMut(Self),
+    ) -> Result<(), RecordError>;
+}
+
+/// What the scan of a table asks of its generated row, beyond decoding.
+pub trait TableRow<'a>: Sized {
+    /// Whether the table declares a WATERMARK.
+    const HAS_WATERMARK: bool = false;
+
+    /// Fills metadata and computed columns, in the order of the table.
+    #[inline]
+    fn complete(&mut self, provenance: &Provenance<'a>, clock: &Clock, arena: &'a Arena) -> Result<()> {
+        let _ = (provenance, clock, arena);
+        Ok(())
+    }
+
+    /// The value of the WATERMARK expression for this row. A NULL rowtime is an error, as in Flink.
+    #[inline]
+    fn watermark(&self) -> Result<Timestamp> {
+        Ok(Timestamp::MIN)
+    }
+}

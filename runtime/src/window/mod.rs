@@ -1,0 +1,1 @@
+//! Window assigners as pure arithmetic.

@@ -1,8 +1,7 @@
 //! What rows are made of around their values: the kind of a change, the byte form in which rows cross
 //! threads, and what the scan of a table asks of a generated row.
 
-use crate::error::Result;
-use crate::time::Clock;
+use crate::error::{Error, Origin, Result};
 use crate::value::{Arena, Date, Decimal, Millis, Months, Time, Timestamp};
 
 /// What a row says about the result, in Flink's terms.
@@ -182,8 +181,8 @@ pub trait TableRow<'a>: Sized {
 
     /// Fills metadata and computed columns, in the order of the table.
     #[inline]
-    fn complete(&mut self, provenance: &Provenance<'a>, clock: &Clock, arena: &'a Arena) -> Result<()> {
-        let _ = (provenance, clock, arena);
+    fn complete(&mut self, provenance: &Provenance<'a>, context: &Context<'a>) -> Result<()> {
+        let _ = (provenance, context);
         Ok(())
     }
 
@@ -192,4 +191,42 @@ pub trait TableRow<'a>: Sized {
     fn watermark(&self) -> Result<Timestamp> {
         Ok(Timestamp::MIN)
     }
+}
+
+/// What surrounds a row while generated code works on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Where texts and arrays computed from the row live; they are gone when the chunk (or the result of a
+    /// stateful operator) has been handed on.
+    pub arena: &'a Arena,
+    /// Processing time, read once per chunk.
+    pub now: Timestamp,
+    /// `CURRENT_WATERMARK`: the last one before this row, none before the first.
+    pub watermark: Option<Timestamp>,
+}
+
+/// A row that an encoder `E` (JSON, CSV, raw, print) can write as one record.
+///
+/// Implemented by the formats for everything that implements the format's own trait, which is what
+/// generated code implements.
+pub trait EncodeRow<E> {
+    /// Appends the record, without a line end.
+    fn encode(&self, encoder: &mut E, kind: RowKind, out: &mut Vec<u8>) -> Result<()>;
+}
+
+/// The values of the PARTITIONED BY columns of a row that is written, for sinks that partition by them.
+pub trait PartitionKey {
+    /// Hands out the columns' values, one call of `value` each and `None` for NULL; `false` if the table has
+    /// no such columns.
+    #[inline]
+    fn partition_key(&self, value: &mut dyn FnMut(Option<&dyn std::fmt::Display>)) -> bool {
+        let _ = value;
+        false
+    }
+}
+
+/// The error that a row without a rowtime ends the application with, as in Flink.
+#[cold]
+pub fn null_rowtime(origin: Origin, column: &str) -> Error {
+    Error::data(origin, format!("column {column} is NULL, but it is the rowtime of its table, which must not be NULL"))
 }

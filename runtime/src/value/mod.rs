@@ -6,6 +6,8 @@
 //! The remaining types are the newtypes below. What functions do with values is left to
 //! [`function`](crate::function).
 
+pub mod double;
+
 /// Where texts and arrays made while a chunk is processed live; emptied after every chunk.
 pub type Arena = bumpalo::Bump;
 

@@ -109,7 +109,7 @@ pub enum ExprKind {
     },
     /// A function. `SUBSTRING(x FROM a FOR b)`, `POSITION(a IN b)` and `OVERLAY(x PLACING y FROM a FOR b)` are calls with
     /// their operands in that order.
-    Call(FunctionCall),
+    Call(Box<FunctionCall>),
     /// The unit of time that some functions take as an argument: `TIMESTAMPADD(DAY, 1, d)`.
     Unit(TimeUnit),
     /// `ROW(a, b)` and `(a, b)`.

@@ -1,91 +1,84 @@
-//! DOUBLE and FLOAT as text, the way Java prints them: `70.5`, `1.0E10`, `NaN`, `-Infinity`.
+//! DOUBLE and FLOAT as text, the way Java prints and reads them: `70.5`, `1.0E10`, `NaN`, `-Infinity`.
 //!
 //! The digits are the shortest that read back to the same number, as `Double.toString` writes since JDK 19.
 //! Older JDKs print a digit more for a few numbers (2.0E23 as `1.9999999999999998E23`): Flink on Java 17
-//! does so too, and we don't. Reading numbers is left to [`format`](mod@crate::format).
+//! does so too, and we don't. Reading the numbers of a record is left to [`format`](mod@crate::format).
 
-/// Appends a DOUBLE.
-pub fn write_double(out: &mut Vec<u8>, value: f64) {
+use super::Short;
+
+/// A DOUBLE: `1.0`, `0.001`, `1.0E7`, `-1.5E-10`, `NaN`, `Infinity`.
+#[inline]
+pub fn print(value: f64) -> Short {
     let magnitude = value.abs();
     if (1e-3..1e7).contains(&magnitude) {
-        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+        Short::from(zmij::Buffer::new().format_finite(value))
     } else if magnitude == 0.0 || !magnitude.is_finite() {
-        out.extend_from_slice(special(value));
-    } else if magnitude < 1e-300 {
-        write_scientific(
-            out,
-            &java_shortest(zmij::Buffer::new().format_finite(value), &format!("{value:.1e}"), |text| {
-                text.parse() == Ok(value)
-            }),
-        );
+        Short::from(special(value))
+    } else if magnitude < 1e-300 && format!("{value:.1e}").parse() == Ok(value) {
+        scientific(&two_digits(zmij::Buffer::new().format_finite(value), format!("{value:.1e}")))
     } else {
-        write_scientific(out, zmij::Buffer::new().format_finite(value));
+        scientific(zmij::Buffer::new().format_finite(value))
     }
+}
+
+/// A FLOAT, with the digits that a FLOAT needs.
+#[inline]
+pub fn print_float(value: f32) -> Short {
+    let magnitude = value.abs();
+    if (1e-3..1e7).contains(&magnitude) {
+        Short::from(zmij::Buffer::new().format_finite(value))
+    } else if magnitude == 0.0 || !magnitude.is_finite() {
+        Short::from(special(f64::from(value)))
+    } else if magnitude < 1e-37 && format!("{value:.1e}").parse() == Ok(value) {
+        scientific(&two_digits(zmij::Buffer::new().format_finite(value), format!("{value:.1e}")))
+    } else {
+        scientific(zmij::Buffer::new().format_finite(value))
+    }
+}
+
+/// Appends a DOUBLE.
+#[inline]
+pub fn write_double(out: &mut Vec<u8>, value: f64) {
+    out.extend_from_slice(print(value).as_bytes());
 }
 
 /// Appends a FLOAT.
+#[inline]
 pub fn write_float(out: &mut Vec<u8>, value: f32) {
-    let magnitude = value.abs();
-    if (1e-3..1e7).contains(&magnitude) {
-        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
-    } else if magnitude == 0.0 || !magnitude.is_finite() {
-        out.extend_from_slice(special(f64::from(value)));
-    } else if magnitude < 1e-37 {
-        write_scientific(
-            out,
-            &java_shortest(zmij::Buffer::new().format_finite(value), &format!("{value:.1e}"), |text| {
-                text.parse() == Ok(value)
-            }),
-        );
-    } else {
-        write_scientific(out, zmij::Buffer::new().format_finite(value));
-    }
+    out.extend_from_slice(print_float(value).as_bytes());
 }
 
-/// A DOUBLE as text.
-pub fn double_text(value: f64) -> String {
-    let mut out = Vec::with_capacity(24);
-    write_double(&mut out, value);
-    String::from_utf8(out).expect("a number is ASCII")
-}
-
-/// A FLOAT as text.
-pub fn float_text(value: f32) -> String {
-    let mut out = Vec::with_capacity(16);
-    write_float(&mut out, value);
-    String::from_utf8(out).expect("a number is ASCII")
-}
-
-fn special(value: f64) -> &'static [u8] {
+fn special(value: f64) -> &'static str {
     if value.is_nan() {
-        b"NaN"
+        "NaN"
     } else if value == 0.0 {
-        if value.is_sign_negative() { b"-0.0" } else { b"0.0" }
+        if value.is_sign_negative() { "-0.0" } else { "0.0" }
     } else if value > 0.0 {
-        b"Infinity"
+        "Infinity"
     } else {
-        b"-Infinity"
+        "-Infinity"
     }
 }
 
 /// Java always prints two digits. Where one would do, it takes the two that are nearest (`4.9E-324`, not
 /// `5.0E-324`), which only makes a difference among the smallest numbers.
-fn java_shortest(shortest: &str, two_digits: &str, reads_back: impl Fn(&str) -> bool) -> String {
-    let digits = shortest.split(['e', 'E']).next().unwrap_or(shortest).bytes().filter(u8::is_ascii_digit);
-    let significant = digits.skip_while(|digit| *digit == b'0').collect::<Vec<_>>();
-    let one_digit = significant.iter().skip(1).all(|digit| *digit == b'0');
-    if one_digit && reads_back(two_digits) { two_digits.to_owned() } else { shortest.to_owned() }
+#[cold]
+fn two_digits(shortest: &str, two: String) -> String {
+    let mantissa = shortest.split(['e', 'E']).next().unwrap_or(shortest);
+    let significant = mantissa.bytes().filter(u8::is_ascii_digit).skip_while(|digit| *digit == b'0');
+    if significant.skip(1).all(|digit| digit == b'0') { two } else { shortest.to_owned() }
 }
 
-/// Turns any decimal spelling (`12345678.9`, `1e23`, `0.0000123`) into Java's `d.dddE±x`.
-fn write_scientific(out: &mut Vec<u8>, text: &str) {
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+/// From any spelling with the right digits to Java's `d.dddEn`.
+fn scientific(shortest: &str) -> Short {
+    let (mantissa, exponent) = match shortest.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().expect("an exponent is a small number")),
-        None => (text, 0),
+        None => (shortest, 0),
     };
+    let mut text = Short::new();
     let unsigned = mantissa.strip_prefix('-').unwrap_or(mantissa);
     if unsigned.len() != mantissa.len() {
-        out.push(b'-');
+        text.push(b'-');
     }
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let mut digits = [0u8; 40];
@@ -102,16 +95,51 @@ fn write_scientific(out: &mut Vec<u8>, text: &str) {
     while count > 1 && digits[count - 1] == b'0' {
         count -= 1;
     }
-    let exponent = exponent + whole.len() as i32 - leading_zeros - 1;
-    out.push(digits[0]);
-    out.push(b'.');
-    if count > 1 {
-        out.extend_from_slice(&digits[1..count]);
-    } else {
-        out.push(b'0');
+    text.push(digits[0]);
+    text.push(b'.');
+    digits[1..count.max(2)].iter().for_each(|digit| text.push((*digit).max(b'0')));
+    text.push(b'E');
+    text.push_str(itoa::Buffer::new().format(exponent + whole.len() as i32 - leading_zeros - 1));
+    text
+}
+
+/// Reads what Java's `Double.valueOf` reads: spaces around, `NaN`, `Infinity`, a trailing `d` or `f`.
+/// Hexadecimal numbers are the one form left out.
+pub fn parse(text: &str) -> Option<f64> {
+    match spelling(text)? {
+        Spelling::Digits(digits) => fast_float2::parse(digits).ok(),
+        Spelling::Special(value) => Some(value),
     }
-    out.push(b'E');
-    out.extend_from_slice(itoa::Buffer::new().format(exponent).as_bytes());
+}
+
+/// As [`parse`], rounded once to a FLOAT.
+pub fn parse_float(text: &str) -> Option<f32> {
+    match spelling(text)? {
+        Spelling::Digits(digits) => fast_float2::parse(digits).ok(),
+        Spelling::Special(value) => Some(value as f32),
+    }
+}
+
+enum Spelling<'t> {
+    Digits(&'t str),
+    Special(f64),
+}
+
+fn spelling(text: &str) -> Option<Spelling<'_>> {
+    let text = text.trim_matches(|c: char| c <= ' ');
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    match unsigned {
+        "NaN" => return Some(Spelling::Special(f64::NAN)),
+        "Infinity" if text.starts_with('-') => return Some(Spelling::Special(f64::NEG_INFINITY)),
+        "Infinity" => return Some(Spelling::Special(f64::INFINITY)),
+        _ => {}
+    }
+    // The parser knows more spellings of infinity than Java.
+    if !unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    let text = text.strip_prefix('+').unwrap_or(text);
+    Some(Spelling::Digits(text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text)))
 }
 
 #[cfg(test)]
@@ -148,7 +176,7 @@ mod tests {
             (f64::NEG_INFINITY, "-Infinity"),
         ];
         for (value, text) in cases {
-            assert_eq!(double_text(*value), *text);
+            assert_eq!(&*print(*value), *text);
         }
     }
 
@@ -169,19 +197,34 @@ mod tests {
             (1e23, "1.0E23"),
         ];
         for (value, text) in cases {
-            assert_eq!(float_text(*value), *text);
+            assert_eq!(&*print_float(*value), *text);
         }
     }
 
     /// What JDK 19 and later print; a Flink on Java 17 prints 1.9999999999999998E23 and so on.
     #[test]
     fn digits_are_the_shortest() {
-        assert_eq!(double_text(2e23), "2.0E23");
-        assert_eq!(double_text(1e23), "1.0E23");
-        assert_eq!(double_text(8.41e21), "8.41E21");
-        assert_eq!(double_text(9.9e-324), "9.9E-324");
-        assert_eq!(double_text(2e-323), "2.0E-323");
-        assert_eq!(float_text(2.8e-45), "2.8E-45");
-        assert_eq!(float_text(f32::MIN_POSITIVE), "1.1754944E-38");
+        assert_eq!(&*print(2e23), "2.0E23");
+        assert_eq!(&*print(1e23), "1.0E23");
+        assert_eq!(&*print(8.41e21), "8.41E21");
+        assert_eq!(&*print(9.9e-324), "9.9E-324");
+        assert_eq!(&*print(2e-323), "2.0E-323");
+        assert_eq!(&*print_float(2.8e-45), "2.8E-45");
+        assert_eq!(&*print_float(f32::MIN_POSITIVE), "1.1754944E-38");
+    }
+
+    #[test]
+    fn doubles_read_as_java_reads_them() {
+        assert_eq!(parse(" 1.5 "), Some(1.5));
+        assert_eq!(parse("+1e5"), Some(1e5));
+        assert_eq!(parse("1.5d"), Some(1.5));
+        assert_eq!(parse("5."), Some(5.0));
+        assert_eq!(parse(".5"), Some(0.5));
+        assert_eq!(parse("-Infinity"), Some(f64::NEG_INFINITY));
+        assert!(parse("NaN").is_some_and(f64::is_nan));
+        assert_eq!(parse("1e400"), Some(f64::INFINITY));
+        for wrong in ["", " ", "abc", "inf", "nan", "infinity", "1_000", "1 2", "e5", ".", "+", "+-5", "1.5dd"] {
+            assert_eq!(parse(wrong), None, "{wrong:?}");
+        }
     }
 }

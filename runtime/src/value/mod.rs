@@ -5,8 +5,19 @@
 //! `&'a [Option<T>]`, MAP `&'a [(K, Option<V>)]`, ROW a generated struct. A nullable value is an `Option`.
 //! The remaining types are the newtypes below. What functions do with values is left to
 //! [`function`](crate::function).
+//!
+//! Each type has two texts: that of CAST ([`iso`], [`decimal`], [`double`], [`interval`]) and that of a printed
+//! row ([`print`]).
 
+pub mod calendar;
+pub mod decimal;
 pub mod double;
+pub mod interval;
+pub mod iso;
+pub mod print;
+mod short;
+
+pub use short::Short;
 
 /// Where texts and arrays made while a chunk is processed live; emptied after every chunk.
 pub type Arena = bumpalo::Bump;

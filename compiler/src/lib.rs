@@ -5,5 +5,6 @@
 
 pub mod diagnostic;
 
+pub mod notebook;
 pub mod syntax;
 pub mod text;

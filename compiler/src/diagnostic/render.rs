@@ -178,7 +178,8 @@ mod tests {
             2 + SELECT 'é', status FROM t
               |
 
-        "#]].assert_eq(&render_human([&diagnostic], &sources, Colour::Never));
+        "#]]
+        .assert_eq(&render_human([&diagnostic], &sources, Colour::Never));
         assert!(render_human([&diagnostic], &sources, Colour::Always).contains("\u{1b}["));
     }
 

@@ -1,1 +1,207 @@
-//! GROUP BY without a window: a changelog of every group.
+//! GROUP BY without a window, and SELECT DISTINCT: a changelog of every group, one change or two a row.
+
+use super::{Aggregation, Drain, KeyedOperator};
+use crate::error::Result;
+use crate::row::{Codec, RowKind};
+use crate::state::{self, KeyId, Keys};
+use crate::value::{Millis, Timestamp};
+
+/// An aggregation whose result is wanted after every row.
+pub trait GroupOutput: Aggregation {
+    /// The result of a group: its key columns and the values of its aggregate functions.
+    type Output<'r>: Codec<'r>;
+
+    fn output<'r>(key: &'r Self::Key, accumulator: &'r Self::Accumulator) -> Result<Self::Output<'r>>;
+}
+
+/// A change of the result.
+pub struct Change<T> {
+    pub kind: RowKind,
+    pub row: T,
+}
+
+/// Aggregates rows by key and says how the result changed, as Flink does.
+///
+/// The first row of a group gives `+I`, each later one `-U` and `+U`, or nothing if the result stays what it
+/// was; a group whose rows were all taken back (see [`Aggregation::is_empty`]) gives `-D`. Taking back from a
+/// group that does not exist changes nothing.
+///
+/// SELECT DISTINCT is the same with an empty accumulator.
+pub struct GroupAggregate<A: GroupOutput> {
+    groups: Keys<A::Key, Group<A::Accumulator>>,
+    /// Changes not yet handed out: a kind and a row, again and again.
+    changes: Vec<u8>,
+    /// The result before the row that is being processed.
+    before: Vec<u8>,
+    update_before: bool,
+    retention: Option<Retention>,
+    now: Timestamp,
+}
+
+struct Group<T> {
+    accumulator: T,
+    touched: Timestamp,
+}
+
+struct Retention {
+    /// Microseconds.
+    time: i64,
+    next_sweep: Timestamp,
+}
+
+impl<A: GroupOutput> Default for GroupAggregate<A> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<A: GroupOutput> GroupAggregate<A> {
+    /// A changelog with both sides of every update, kept for ever.
+    pub fn new() -> Self {
+        GroupAggregate {
+            groups: Keys::default(),
+            changes: Vec::new(),
+            before: Vec::new(),
+            update_before: true,
+            retention: None,
+            now: Timestamp::MIN,
+        }
+    }
+
+    /// Leaves `-U` rows out, for a consumer that knows rows by their key.
+    pub fn without_update_before(mut self) -> Self {
+        self.update_before = false;
+        self
+    }
+
+    /// `table.exec.state.ttl`: forgets groups that no row has touched for so long; a later row begins anew with
+    /// `+I`. As in Flink, results that stayed the same are then handed out too, so that what comes after does
+    /// not forget them. Zero keeps everything for ever.
+    pub fn retain(mut self, time: Millis) -> Self {
+        let retention = || Retention { time: time.0.saturating_mul(1_000), next_sweep: Timestamp::MIN };
+        self.retention = (time.0 > 0).then(retention);
+        self
+    }
+
+    /// How many groups are in state.
+    pub fn keys(&self) -> usize {
+        self.groups.len()
+    }
+
+    fn first(&mut self, hash: u64, key: A::Key, input: &A::Input<'_>) -> Result<()> {
+        let mut accumulator = A::Accumulator::default();
+        A::accumulate(&mut accumulator, input)?;
+        self.changes.push(code(RowKind::Insert));
+        A::output(&key, &accumulator)?.encode(&mut self.changes);
+        self.groups.insert(hash, key, Group { accumulator, touched: self.now });
+        Ok(())
+    }
+
+    fn next(&mut self, id: KeyId, kind: RowKind, input: &A::Input<'_>) -> Result<()> {
+        let Some((key, group)) = self.groups.get_mut(id) else { return Ok(()) };
+        self.before.clear();
+        A::output(key, &group.accumulator)?.encode(&mut self.before);
+        if kind.is_retraction() {
+            A::retract(&mut group.accumulator, input)?;
+        } else {
+            A::accumulate(&mut group.accumulator, input)?;
+        }
+        group.touched = self.now;
+        if A::is_empty(&group.accumulator) {
+            self.changes.push(code(RowKind::Delete));
+            self.changes.extend_from_slice(&self.before);
+            self.groups.remove(id);
+            return Ok(());
+        }
+        let unchanged = self.changes.len();
+        if self.update_before {
+            self.changes.push(code(RowKind::UpdateBefore));
+            self.changes.extend_from_slice(&self.before);
+        }
+        self.changes.push(code(RowKind::UpdateAfter));
+        let after = self.changes.len();
+        A::output(key, &group.accumulator)?.encode(&mut self.changes);
+        if self.retention.is_none() && self.changes[after..] == self.before {
+            self.changes.truncate(unchanged);
+        }
+        Ok(())
+    }
+
+    fn is_expired(&self, id: KeyId) -> bool {
+        let Some(retention) = &self.retention else { return false };
+        let touched = self.groups.get(id).map_or(Timestamp::MAX, |(_, group)| group.touched);
+        touched.0.saturating_add(retention.time) <= self.now.0
+    }
+}
+
+impl<A: GroupOutput> KeyedOperator for GroupAggregate<A> {
+    type Input<'a> = A::Input<'a>;
+
+    #[inline]
+    fn hash(&self, input: &Self::Input<'_>) -> u64 {
+        state::hash(&A::key(input))
+    }
+
+    fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()> {
+        let key = A::key(input);
+        let mut found = self.groups.find(hash, |own| A::matches(own, &key));
+        if let Some(id) = found.filter(|id| self.is_expired(*id)) {
+            self.groups.remove(id);
+            found = None;
+        }
+        match found {
+            Some(id) => self.next(id, kind, input),
+            None if kind.is_retraction() => Ok(()),
+            None => self.first(hash, A::own(&key), input),
+        }
+    }
+
+    fn advance(&mut self, _: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    /// Turns the clock that retention goes by, and now and then forgets every group whose time has passed.
+    fn tick(&mut self, now: Timestamp) -> Result<()> {
+        self.now = self.now.max(now);
+        let now = self.now;
+        if let Some(retention) = self.retention.as_mut().filter(|retention| retention.next_sweep <= now) {
+            retention.next_sweep = Timestamp(now.0.saturating_add((retention.time / 2).max(1_000_000)));
+            for id in 0..self.groups.places() as KeyId {
+                if self.is_expired(id) {
+                    self.groups.remove(id);
+                }
+            }
+            self.groups.shrink();
+        }
+        Ok(())
+    }
+
+    fn next_tick(&self) -> Option<Timestamp> {
+        self.retention.as_ref().filter(|_| !self.groups.is_empty()).map(|retention| retention.next_sweep)
+    }
+}
+
+impl<A: GroupOutput> Drain for GroupAggregate<A> {
+    type Item<'r> = Change<A::Output<'r>>;
+
+    fn drain(&mut self, mut each: impl FnMut(Change<A::Output<'_>>) -> Result<()>) -> Result<()> {
+        let mut rest = self.changes.as_slice();
+        while let Some((code, row)) = rest.split_first() {
+            rest = row;
+            let kind = kind(*code);
+            each(Change { kind, row: A::Output::decode(&mut rest) })?;
+        }
+        self.changes.clear();
+        Ok(())
+    }
+}
+
+const KINDS: [RowKind; 4] = [RowKind::Insert, RowKind::UpdateBefore, RowKind::UpdateAfter, RowKind::Delete];
+
+fn code(kind: RowKind) -> u8 {
+    kind as u8
+}
+
+fn kind(code: u8) -> RowKind {
+    KINDS[usize::from(code)]
+}

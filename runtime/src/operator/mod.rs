@@ -5,6 +5,8 @@
 pub mod accumulator;
 pub mod group;
 pub mod session;
+#[cfg(test)]
+mod testing;
 pub mod window;
 
 use crate::error::Result;
@@ -17,7 +19,7 @@ pub trait KeyedOperator: Send {
     /// A row on its way in, borrowed from a chunk or from a batch that crossed threads.
     type Input<'a>: Codec<'a>;
 
-    /// The hash that decides the worker and finds the state.
+    /// The hash that decides the worker and finds the state: [`state::hash`](crate::state::hash) of the key.
     fn hash(&self, input: &Self::Input<'_>) -> u64;
 
     /// Takes one row of a key this worker owns.
@@ -41,6 +43,17 @@ pub trait KeyedOperator: Send {
     fn late(&self) -> u64 {
         0
     }
+}
+
+/// An operator that hands out results.
+pub trait Drain: KeyedOperator + 'static {
+    /// A result, borrowed from the operator's state while it is handed out.
+    type Item<'r>;
+
+    /// Hands out everything that has become due since the last call, in order. To be called after every
+    /// [`advance`](KeyedOperator::advance) and [`tick`](KeyedOperator::tick), and, for operators that answer
+    /// each row, after every [`process`](KeyedOperator::process).
+    fn drain(&mut self, each: impl FnMut(Self::Item<'_>) -> Result<()>) -> Result<()>;
 }
 
 /// What generated code says about one aggregation: its input, its key, its accumulators.
@@ -72,6 +85,17 @@ pub trait Aggregation: Send + 'static {
         Ok(())
     }
 
-    /// Adds another accumulator: slices into a window, sessions into a longer one.
-    fn merge(accumulator: &mut Self::Accumulator, other: &Self::Accumulator) -> Result<()>;
+    /// Adds another accumulator: slices into a window, sessions into a longer one. Aggregations without a
+    /// window are never asked.
+    fn merge(accumulator: &mut Self::Accumulator, other: &Self::Accumulator) -> Result<()> {
+        let _ = (accumulator, other);
+        Ok(())
+    }
+
+    /// Whether all rows of the accumulator were taken back. Only aggregations over updating input know, from
+    /// a [`Count`](accumulator::Count) of all their rows.
+    fn is_empty(accumulator: &Self::Accumulator) -> bool {
+        let _ = accumulator;
+        false
+    }
 }

@@ -1,1 +1,195 @@
-//! SESSION windows.
+//! SESSION windows: runs of rows of one key with no pause as long as the gap.
+
+use super::window::WindowResult;
+use super::{Aggregation, Drain, KeyedOperator};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::RowKind;
+use crate::state::{self, KeyId, Keys};
+use crate::value::{Millis, Timestamp};
+use crate::window::{MILLISECOND, Window};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// Aggregates rows by key and session.
+///
+/// A row by itself is a session from its time to its time plus the gap; sessions of a key that overlap or
+/// touch are one. A row is late (dropped, and counted) if the session it ends up in is over.
+///
+/// Results come by the ends of the sessions, those that end together by when their sessions began to exist.
+pub struct SessionAggregate<A: Aggregation> {
+    /// Microseconds.
+    gap: i64,
+    sessions: Keys<A::Key, Vec<Session<A::Accumulator>>>,
+    /// When to look at which session. A session that has grown since is put back at its new end.
+    timers: BinaryHeap<Reverse<Timer>>,
+    created: u64,
+    watermark: Timestamp,
+    processing_time: bool,
+    late: u64,
+}
+
+struct Session<T> {
+    start: i64,
+    end: i64,
+    number: u64,
+    accumulator: T,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Timer {
+    end: i64,
+    number: u64,
+    key: KeyId,
+}
+
+impl<A: Aggregation> SessionAggregate<A> {
+    /// Sessions of event time.
+    pub fn new(gap: Millis) -> Self {
+        SessionAggregate {
+            gap: gap.0.saturating_mul(MILLISECOND),
+            sessions: Keys::default(),
+            timers: BinaryHeap::new(),
+            created: 0,
+            watermark: Timestamp::MIN,
+            processing_time: false,
+            late: 0,
+        }
+    }
+
+    /// Sessions of processing time, under the same terms as
+    /// [`WindowAggregate::processing_time`](super::window::WindowAggregate::processing_time).
+    pub fn processing_time(mut self) -> Self {
+        self.processing_time = true;
+        self
+    }
+
+    /// How many keys are in state.
+    pub fn keys(&self) -> usize {
+        self.sessions.len()
+    }
+
+    fn time(&self, input: &A::Input<'_>) -> Result<i64> {
+        if !self.processing_time {
+            return Ok(A::time(input).0);
+        }
+        if self.watermark == Timestamp::MIN {
+            return Err(Error::new(
+                ErrorKind::Internal,
+                "a session of processing time got a row before its first tick",
+            ));
+        }
+        Ok(self.watermark.0.saturating_add(MILLISECOND))
+    }
+}
+
+impl<T> Session<T> {
+    fn meets(&self, start: i64, end: i64) -> bool {
+        self.start <= end && start <= self.end
+    }
+}
+
+impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
+    type Input<'a> = A::Input<'a>;
+
+    #[inline]
+    fn hash(&self, input: &Self::Input<'_>) -> u64 {
+        state::hash(&A::key(input))
+    }
+
+    fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()> {
+        let start = self.time(input)?;
+        let end = start.saturating_add(self.gap);
+        let key = A::key(input);
+        let found = self.sessions.find(hash, |own| A::matches(own, &key));
+        let open = found.and_then(|id| self.sessions.get(id)).map_or(&[][..], |(_, open)| open.as_slice());
+        // The sessions of a key are apart from each other, so a row meets two at most.
+        let met = open.iter().rposition(|session| session.meets(start, end));
+        let reached = met.map_or(end, |met| end.max(open[met].end));
+        if Window::is_over(reached, self.watermark) {
+            self.late += 1;
+            return Ok(());
+        }
+        let id = found.unwrap_or_else(|| self.sessions.insert(hash, A::own(&key), Vec::new()));
+        let Some((_, open)) = self.sessions.get_mut(id) else { return Ok(()) };
+        let place = match met {
+            Some(place) => {
+                open[place].start = open[place].start.min(start);
+                open[place].end = reached;
+                if place > 0 && open[place - 1].meets(start, end) {
+                    let later = open.remove(place);
+                    let session = &mut open[place - 1];
+                    session.end = later.end;
+                    A::merge(&mut session.accumulator, &later.accumulator)?;
+                    place - 1
+                } else {
+                    place
+                }
+            }
+            None => {
+                let place = open.partition_point(|session| session.start < start);
+                let number = self.created;
+                self.created += 1;
+                open.insert(place, Session { start, end, number, accumulator: A::Accumulator::default() });
+                self.timers.push(Reverse(Timer { end, number, key: id }));
+                place
+            }
+        };
+        let accumulator = &mut open[place].accumulator;
+        if kind.is_retraction() { A::retract(accumulator, input) } else { A::accumulate(accumulator, input) }
+    }
+
+    #[inline]
+    fn advance(&mut self, watermark: Timestamp) -> Result<()> {
+        if !self.processing_time {
+            self.watermark = self.watermark.max(watermark);
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn tick(&mut self, now: Timestamp) -> Result<()> {
+        if self.processing_time {
+            self.watermark = self.watermark.max(Timestamp(now.0.saturating_sub(MILLISECOND)));
+        }
+        Ok(())
+    }
+
+    fn next_tick(&self) -> Option<Timestamp> {
+        self.timers.peek().filter(|_| self.processing_time).map(|Reverse(timer)| Timestamp(timer.end))
+    }
+
+    fn late(&self) -> u64 {
+        self.late
+    }
+}
+
+impl<A: Aggregation> Drain for SessionAggregate<A> {
+    type Item<'r> = WindowResult<'r, A>;
+
+    fn drain(&mut self, mut each: impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
+        while let Some(Reverse(timer)) = self.timers.peek().copied() {
+            if !Window::is_over(timer.end, self.watermark) {
+                break;
+            }
+            self.timers.pop();
+            let Some((key, open)) = self.sessions.get_mut(timer.key) else { continue };
+            // A session that became part of an earlier one is found there.
+            let Some(place) = open.iter().position(|session| session.number == timer.number) else { continue };
+            let session = &open[place];
+            if session.end != timer.end {
+                self.timers.push(Reverse(Timer { end: session.end, ..timer }));
+                continue;
+            }
+            if !A::is_empty(&session.accumulator) {
+                let window = Window { start: Timestamp(session.start), end: Timestamp(session.end) };
+                each(WindowResult { key, window, accumulator: &session.accumulator })?;
+            }
+            open.remove(place);
+            if open.is_empty() {
+                self.sessions.remove(timer.key);
+                self.sessions.shrink();
+            }
+        }
+        Ok(())
+    }
+}

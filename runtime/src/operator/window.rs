@@ -1,1 +1,237 @@
-//! TUMBLE, HOP and CUMULATE windows over slices.
+//! TUMBLE, HOP and CUMULATE windows: GROUP BY over windows of fixed lengths.
+//!
+//! A row is counted once, in its slice, however many windows overlap there. When a window is over, the
+//! slices that make it up are merged, for every key that has rows in it.
+
+use super::{Aggregation, Drain, KeyedOperator};
+use crate::error::{Error, ErrorKind, Result};
+use crate::row::RowKind;
+use crate::state::{self, Slices};
+use crate::value::Timestamp;
+use crate::window::{Assigner, MILLISECOND, Window};
+
+/// The result of one key in one window.
+pub struct WindowResult<'r, A: Aggregation> {
+    pub key: &'r A::Key,
+    pub window: Window,
+    pub accumulator: &'r A::Accumulator,
+}
+
+/// Aggregates rows by key and window.
+///
+/// *Late rows.* A row counts in those of its windows that are not over yet; one whose windows are all over,
+/// or that falls between windows (a slide longer than the size), is dropped and counted by
+/// [`late`](KeyedOperator::late).
+///
+/// *Order of results.* Windows by end. Flink leaves the order of the keys inside a window to its timers'
+/// heap; here keys come in the order in which they first arrived, where the place of a key that was
+/// forgotten goes to the next new one.
+pub struct WindowAggregate<A: Aggregation> {
+    assigner: Assigner,
+    slices: Slices<A::Key, A::Accumulator>,
+    /// The slice of the row before, if rows may still be added to it.
+    recent: Target,
+    /// Up to here windows are over.
+    watermark: Timestamp,
+    /// Up to here results were handed out.
+    drained: Timestamp,
+    /// The watermark at which the next result is due.
+    due: Timestamp,
+    processing_time: bool,
+    newest_first: bool,
+    late: u64,
+}
+
+/// Which times go into which slice.
+#[derive(Clone, Copy)]
+struct Target {
+    start: i64,
+    end: i64,
+    slice: i64,
+}
+
+impl Target {
+    const NONE: Target = Target { start: i64::MAX, end: i64::MIN, slice: 0 };
+}
+
+impl<A: Aggregation> WindowAggregate<A> {
+    /// Windows of event time. The slices of a window are merged from the oldest to the newest, as in Flink's
+    /// GROUP BY HOP(...).
+    pub fn new(assigner: Assigner) -> Self {
+        WindowAggregate {
+            assigner,
+            slices: Slices::default(),
+            recent: Target::NONE,
+            watermark: Timestamp::MIN,
+            drained: Timestamp::MIN,
+            due: Timestamp::MAX,
+            processing_time: false,
+            newest_first: false,
+            late: 0,
+        }
+    }
+
+    /// Merges the slices of a window from the newest to the oldest, as Flink does for the table function HOP.
+    /// It matters for sums of DOUBLE, down to the last bit.
+    pub fn newest_first(mut self) -> Self {
+        self.newest_first = true;
+        self
+    }
+
+    /// Windows of processing time: the time of a row is that of the last [`tick`](KeyedOperator::tick), which
+    /// has to come before the first row, and watermarks mean nothing. Windows still open at the end of the
+    /// input stay without a result.
+    pub fn processing_time(mut self) -> Self {
+        self.processing_time = true;
+        self
+    }
+
+    /// How many keys are in state.
+    pub fn keys(&self) -> usize {
+        self.slices.keys()
+    }
+
+    /// Finds the slice of a time; `false` if no window will want it.
+    #[cold]
+    #[inline(never)]
+    fn enter(&mut self, time: i64) -> Result<bool> {
+        if self.processing_time && self.watermark == Timestamp::MIN {
+            return Err(Error::new(ErrorKind::Internal, "a window of processing time got a row before its first tick"));
+        }
+        let start = self.assigner.slice_start(time);
+        let Some(last) = self.assigner.last_end(start) else { return Ok(false) };
+        if Window::is_over(last, self.watermark) {
+            return Ok(false);
+        }
+        let end = start.saturating_add(self.assigner.slice_length());
+        // What CUMULATE has handed out already it keeps in one slice, the first of the window.
+        let folded = self.assigner.is_cumulative() && Window::is_over(end, self.watermark);
+        let slice = if folded { self.assigner.start_of(last) } else { start };
+        self.recent = Target { start, end, slice };
+        if let Some(first) = self.first_end(start) {
+            self.due = self.due.min(Window { start: Timestamp(start), end: Timestamp(first) }.time());
+        }
+        Ok(true)
+    }
+
+    /// The end of the first window of a slice whose result was not handed out yet.
+    fn first_end(&self, slice: i64) -> Option<i64> {
+        let mut end = self.assigner.first_end(slice, i64::MIN)?;
+        while Window::is_over(end, self.drained) {
+            end = self.assigner.first_end(slice, end)?;
+        }
+        Some(end)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fire(&mut self, mut each: impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
+        self.recent = Target::NONE;
+        let mut end = self.slices.oldest().and_then(|oldest| self.first_end(oldest));
+        while let Some(due) = end.filter(|end| Window::is_over(*end, self.watermark)) {
+            let window = Window { start: Timestamp(self.assigner.start_of(due)), end: Timestamp(due) };
+            if self.assigner.is_cumulative() {
+                let newest = due.saturating_sub(self.assigner.slice_length());
+                self.slices.fold(newest, window.start.0, A::merge)?;
+            }
+            self.emit(window, &mut each)?;
+            end = None;
+            while let Some(oldest) = self.slices.oldest() {
+                end = self.assigner.first_end(oldest, due).or_else(|| {
+                    // Its last window is the one that was just handed out, or was over before.
+                    self.slices.drop_oldest();
+                    None
+                });
+                if end.is_some() {
+                    break;
+                }
+            }
+        }
+        self.drained = self.watermark;
+        self.due = end.map_or(Timestamp::MAX, |end| Timestamp(end.saturating_sub(MILLISECOND)));
+        Ok(())
+    }
+
+    fn emit(&mut self, window: Window, each: &mut impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
+        let newest_first = self.newest_first;
+        let mut merged = A::Accumulator::default();
+        self.slices.each_key(window.start.0, window.end.0, |key, mut values| {
+            let accumulator = if values.len() == 1 {
+                values.next().unwrap_or(&merged)
+            } else {
+                merged = A::Accumulator::default();
+                if newest_first {
+                    values.rev().try_for_each(|value| A::merge(&mut merged, value))?;
+                } else {
+                    values.try_for_each(|value| A::merge(&mut merged, value))?;
+                }
+                &merged
+            };
+            if A::is_empty(accumulator) { Ok(()) } else { each(WindowResult { key, window, accumulator }) }
+        })
+    }
+}
+
+impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
+    type Input<'a> = A::Input<'a>;
+
+    #[inline]
+    fn hash(&self, input: &Self::Input<'_>) -> u64 {
+        state::hash(&A::key(input))
+    }
+
+    #[inline]
+    fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()> {
+        let time = if self.processing_time { self.watermark.0.saturating_add(MILLISECOND) } else { A::time(input).0 };
+        if !(self.recent.start <= time && time < self.recent.end) && !self.enter(time)? {
+            self.late += 1;
+            return Ok(());
+        }
+        let key = A::key(input);
+        let accumulator = self.slices.value(hash, self.recent.slice, |own| A::matches(own, &key), || A::own(&key));
+        if kind.is_retraction() { A::retract(accumulator, input) } else { A::accumulate(accumulator, input) }
+    }
+
+    #[inline]
+    fn advance(&mut self, watermark: Timestamp) -> Result<()> {
+        if !self.processing_time && watermark > self.watermark {
+            self.watermark = watermark;
+        }
+        Ok(())
+    }
+
+    /// Moves windows of processing time. One that ends at `now` is over: no row can fall into it any more.
+    #[inline]
+    fn tick(&mut self, now: Timestamp) -> Result<()> {
+        let reached = Timestamp(now.0.saturating_sub(MILLISECOND));
+        if self.processing_time && reached > self.watermark {
+            self.watermark = reached;
+        }
+        Ok(())
+    }
+
+    fn next_tick(&self) -> Option<Timestamp> {
+        let waits = self.processing_time && self.due < Timestamp::MAX;
+        waits.then(|| Timestamp(self.due.0.saturating_add(MILLISECOND)))
+    }
+
+    fn late(&self) -> u64 {
+        self.late
+    }
+}
+
+impl<A: Aggregation> Drain for WindowAggregate<A> {
+    type Item<'r> = WindowResult<'r, A>;
+
+    #[inline]
+    fn drain(&mut self, each: impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
+        if self.watermark < self.due {
+            self.drained = self.watermark;
+            return Ok(());
+        }
+        self.fire(each)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! MIN and MAX over updating input, where the extreme can be taken back.
+
+use super::{Accumulator, Value};
+
+/// Values with how often they are there, in ascending order.
+#[derive(Clone, Debug)]
+struct Multiset<T>(Vec<(T, i64)>);
+
+impl<T: Value> Multiset<T> {
+    /// Changes how often a value is there. A value taken back before it came is remembered, as in Flink.
+    fn change(&mut self, value: T::Borrowed<'_>, by: i64) {
+        match self.0.binary_search_by(|(other, _)| T::compare(other.borrow(), value)) {
+            Ok(place) => {
+                self.0[place].1 += by;
+                if self.0[place].1 == 0 {
+                    self.0.remove(place);
+                }
+            }
+            Err(place) => self.0.insert(place, (T::own(value), by)),
+        }
+    }
+}
+
+macro_rules! retractable {
+    ($name:ident, $sql:literal, $values:ident => $first:expr) => {
+        #[doc = concat!("`", $sql, "(x)` over updating input: NULL without values. Keeps every distinct value.")]
+        #[derive(Clone, Debug)]
+        pub struct $name<T>(Multiset<T>);
+
+        impl<T> Default for $name<T> {
+            fn default() -> Self {
+                $name(Multiset(Vec::new()))
+            }
+        }
+
+        impl<T: Value> $name<T> {
+            pub fn add<'a>(&mut self, value: impl Into<Option<T::Borrowed<'a>>>) {
+                if let Some(value) = value.into() {
+                    self.0.change(value, 1);
+                }
+            }
+
+            pub fn subtract<'a>(&mut self, value: impl Into<Option<T::Borrowed<'a>>>) {
+                if let Some(value) = value.into() {
+                    self.0.change(value, -1);
+                }
+            }
+
+            pub fn merge(&mut self, other: &Self) {
+                for (value, count) in &other.0.0 {
+                    self.0.change(value.borrow(), *count);
+                }
+            }
+
+            pub fn value(&self) -> Option<T::Borrowed<'_>> {
+                let mut $values = self.0.0.iter().filter(|(_, count)| *count > 0);
+                $first.map(|(value, _)| value.borrow())
+            }
+        }
+
+        impl<T: Value> Accumulator<T> for $name<T> {
+            fn add(&mut self, value: Option<<T as Value>::Borrowed<'_>>) {
+                $name::add(self, value);
+            }
+            fn subtract(&mut self, value: Option<<T as Value>::Borrowed<'_>>) {
+                $name::subtract(self, value);
+            }
+            fn merge(&mut self, other: &Self) {
+                $name::merge(self, other);
+            }
+        }
+    };
+}
+retractable!(RetractableMin, "MIN", values => values.next());
+retractable!(RetractableMax, "MAX", values => values.next_back());

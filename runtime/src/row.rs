@@ -166,12 +166,7 @@ pub struct RecordError {
 pub trait DecodeRow<'a, D>: Sized {
     /// Hands every row of the record to `each`: one as a rule, several for a JSON array at top level,
     /// none where the format's options skip the record (counted by the decoder itself).
-    fn decode(
-        decoder: &mut D,
-        record: &'a [u8],
-        arena: &'a Arena,
-        each: &mut dyn FnMut(Self),
-    ) -> Result<(), RecordError>;
+    fn decode(decoder: &mut D, record: &'a [u8], arena: &'a Arena, each: impl FnMut(Self)) -> Result<(), RecordError>;
 }
 
 /// What the scan of a table asks of its generated row, beyond decoding.

@@ -1,1 +1,12 @@
-//! The primitives that generated decoders and encoders are made of.
+//! The primitives that generated decoders and encoders are made of: they turn the bytes of one record into
+//! the columns of a generated row, and back.
+//!
+//! Generated code says which columns there are and of which type (`json::Object`, `csv::Record`,
+//! `raw::Column`, and their counterparts for writing); everything that is the same for every table is
+//! compiled here, once. Where records begin and end, and what happens to a bad one, is left to connectors
+//! and to the scan of a table.
+
+mod base64;
+mod datetime;
+pub mod json;
+mod number;

@@ -62,8 +62,8 @@ impl json::Encode for Everything<'_> {
         document.column("i2").smallint(self.i2);
         document.column("i4").integer(self.i4);
         document.column("i8").bigint(self.i8);
-        document.column("f").text(self.f.map(double::float_text).as_deref());
-        document.column("d").text(self.d.map(double::double_text).as_deref());
+        document.column("f").text(self.f.map(double::print_float).as_ref().map(|text| text.as_str()));
+        document.column("d").text(self.d.map(double::print).as_ref().map(|text| text.as_str()));
         document.column("de").decimal(self.de, 2);
         document.column("s").text(self.s);
         document.column("byt").bytes_base64(self.byt);
@@ -94,10 +94,10 @@ fn normalised(row: &mut Map<String, Json>) {
         row["de"] = json!(number);
     }
     if let Some(number) = row.get("d").and_then(Json::as_f64) {
-        row["d"] = json!(double::double_text(number));
+        row["d"] = json!(double::print(number).as_str());
     }
     if let Some(number) = row.get("f").and_then(Json::as_f64) {
-        row["f"] = json!(double::float_text(number as f32));
+        row["f"] = json!(double::print_float(number as f32).as_str());
     }
 }
 

@@ -1,1 +1,7 @@
+//! Turns Markdown specifications (`specs/`, described in README.md) into compiled notebooks, runs them, and
+//! compares what they print with the blocks that stand in the documents.
+//!
+//! How results come from Flink is the business of `flink/record.py`; nothing here starts a Java process.
 
+pub mod changelog;
+pub mod spec;

@@ -57,7 +57,9 @@ class Flink:
         from pyflink.java_gateway import get_gateway
         from pyflink.table import EnvironmentSettings, TableEnvironment
 
-        self.java = get_gateway().jvm
+        gateway = get_gateway()
+        self.java = gateway.jvm
+        self.no_details = gateway.new_array(self.java.org.apache.flink.table.api.ExplainDetail, 0)
         zone = self.java.java.util.TimeZone
         zone.setDefault(zone.getTimeZone("UTC"))
         self.settings = EnvironmentSettings
@@ -187,12 +189,12 @@ def run(flink, case, scratch):
     for number, cell in enumerate(cells, 1):
         for statement in specs.statements(cell):
             statement = placed(printing(statement, set() if refused else names), scratch)
-            first = re.sub(r"--[^\n]*|/\*.*?\*/", "", statement, flags=re.S).split(None, 1)[0].upper()
+            first = re.search(r"\w+", re.sub(r"--[^\n]*|/\*.*?\*/", "", statement, flags=re.S))[0].upper()
             if first == "SET":
                 key, value = re.search(r"'([^']*)'\s*=\s*'([^']*)'", statement).groups()
                 env.getConfig().set(key, value)
                 continue
-            if first in ("SELECT", "WITH", "VALUES", "("):
+            if first in ("SELECT", "WITH", "VALUES"):
                 if refused:
                     flink.attempt(lambda: explain(flink, env, statement), False)
                     continue
@@ -221,10 +223,7 @@ def run(flink, case, scratch):
 
 
 def explain(flink, env, statement):
-    empty = flink.java.java.lang.reflect.Array.newInstance(
-        flink.java.java.lang.Class.forName("org.apache.flink.table.api.ExplainDetail"), 0
-    )
-    env.explainSql(statement, empty)
+    env.explainSql(statement, flink.java.org.apache.flink.table.api.ExplainFormat.TEXT, flink.no_details)
 
 
 def answer(case, results):

@@ -290,35 +290,23 @@ fn write_two(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(&[b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]);
 }
 
-/// How many digits of a second are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Digits {
-    /// As few as are needed: the formats JSON and CSV.
-    Needed,
-    /// None, three or six, and no seconds either if all of it is zero: Java's `toString`, as Flink prints rows.
-    Groups,
+/// Appends `10:21:33.12`, with as few digits behind the point as are needed.
+pub(super) fn write_time(out: &mut Vec<u8>, time: Time) {
+    write_time_of_day(out, i64::from(time.0) * 1000);
 }
 
-/// Appends `10:21:33.123`.
-pub(super) fn write_time(out: &mut Vec<u8>, time: Time, digits: Digits) {
-    write_time_of_day(out, i64::from(time.0) * 1000, digits);
-}
-
-/// Appends a timestamp with `separator` between date and time.
-pub(super) fn write_timestamp(out: &mut Vec<u8>, timestamp: Timestamp, separator: u8, digits: Digits) {
+/// Appends a timestamp with `separator` between date and time, as [`write_time`].
+pub(super) fn write_timestamp(out: &mut Vec<u8>, timestamp: Timestamp, separator: u8) {
     write_days(out, timestamp.0.div_euclid(MICROS_PER_DAY));
     out.push(separator);
-    write_time_of_day(out, timestamp.0.rem_euclid(MICROS_PER_DAY), digits);
+    write_time_of_day(out, timestamp.0.rem_euclid(MICROS_PER_DAY));
 }
 
-fn write_time_of_day(out: &mut Vec<u8>, micros: i64, digits: Digits) {
+fn write_time_of_day(out: &mut Vec<u8>, micros: i64) {
     let (seconds, fraction) = (micros / MICROS_PER_SECOND, micros % MICROS_PER_SECOND);
     write_two(out, seconds / 3600);
     out.push(b':');
     write_two(out, seconds / 60 % 60);
-    if digits == Digits::Groups && seconds % 60 == 0 && fraction == 0 {
-        return;
-    }
     out.push(b':');
     write_two(out, seconds % 60);
     if fraction == 0 {
@@ -329,13 +317,7 @@ fn write_time_of_day(out: &mut Vec<u8>, micros: i64, digits: Digits) {
     write_two(out, fraction / 10_000);
     write_two(out, fraction / 100 % 100);
     write_two(out, fraction % 100);
-    match digits {
-        Digits::Needed => {
-            while out.len() > start && out.last() == Some(&b'0') {
-                out.pop();
-            }
-        }
-        Digits::Groups if fraction % 1000 == 0 => out.truncate(start + 3),
-        Digits::Groups => {}
+    while out.len() > start && out.last() == Some(&b'0') {
+        out.pop();
     }
 }

@@ -10,3 +10,4 @@ mod base64;
 mod datetime;
 pub mod json;
 mod number;
+pub mod print;

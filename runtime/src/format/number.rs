@@ -1,6 +1,6 @@
 //! Numbers as text: reads them by Java's rules, where Flink hands a text to Java, and writes decimals.
 
-use crate::value::Decimal;
+use crate::value::{Decimal, decimal};
 
 /// Without the spaces and control characters at both ends, as `String.trim`.
 pub(super) fn java_trim(text: &str) -> &str {
@@ -120,7 +120,7 @@ fn digits(bytes: &[u8], pos: &mut usize, mut value: u64) -> u64 {
 
 /// Reads a decimal number as `new BigDecimal(text)` and rounds it half up to `scale` digits. The outer `None`
 /// is a text that is no number, the inner one a number of more than `precision` digits.
-pub(super) fn decimal(text: &str, precision: u8, scale: u8) -> Option<Option<Decimal>> {
+pub(super) fn parse_decimal(text: &str, precision: u8, scale: u8) -> Option<Option<Decimal>> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, i64::from(exponent.parse::<i32>().ok()?)),
         None => (text, 0),
@@ -156,28 +156,6 @@ pub(super) fn decimal(text: &str, precision: u8, scale: u8) -> Option<Option<Dec
     Some(Some(Decimal(if negative { -unscaled } else { unscaled })))
 }
 
-/// Appends a decimal with all digits of its scale: `12.50`.
-pub(super) fn write_decimal_plain(out: &mut Vec<u8>, value: Decimal, scale: u8) {
-    let mut buffer = itoa::Buffer::new();
-    let digits = buffer.format(value.0.unsigned_abs()).as_bytes();
-    let scale = usize::from(scale);
-    if value.0 < 0 {
-        out.push(b'-');
-    }
-    let whole = digits.len().saturating_sub(scale);
-    out.extend_from_slice(if whole == 0 { b"0" } else { &digits[..whole] });
-    if scale > 0 {
-        out.push(b'.');
-        out.extend(std::iter::repeat_n(b'0', scale.saturating_sub(digits.len())));
-        out.extend_from_slice(&digits[whole..]);
-    }
-}
-
-/// Appends a decimal as `BigDecimal.toString` does: `12.50`, but `1E-7` and `0E-8`.
-pub(super) fn write_decimal(out: &mut Vec<u8>, value: Decimal, scale: u8) {
-    write_big_decimal(out, value.0, i32::from(scale));
-}
-
 /// Appends a decimal as `BigDecimal.stripTrailingZeros().toString()` does: `12.5`, `1E+20`, `0`.
 pub(super) fn write_decimal_stripped(out: &mut Vec<u8>, value: Decimal, scale: u8) {
     let (mut unscaled, mut scale) = (value.0, i32::from(scale));
@@ -196,7 +174,7 @@ fn write_big_decimal(out: &mut Vec<u8>, unscaled: i128, scale: i32) {
     let digits = buffer.format(unscaled.unsigned_abs()).as_bytes();
     let exponent = digits.len() as i32 - 1 - scale;
     if scale >= 0 && exponent >= -6 {
-        return write_decimal_plain(out, Decimal(unscaled), scale as u8);
+        return out.extend_from_slice(decimal::print(Decimal(unscaled), scale as u8).as_bytes());
     }
     if unscaled < 0 {
         out.push(b'-');

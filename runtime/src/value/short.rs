@@ -76,6 +76,12 @@ impl Deref for Short {
     }
 }
 
+impl AsRef<str> for Short {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl From<&str> for Short {
     fn from(text: &str) -> Self {
         let mut short = Short::new();

@@ -3,11 +3,11 @@
 use super::text::{Astral, write_escaped};
 use crate::connector::options::Options;
 use crate::error::Result;
-use crate::format::datetime::{Digits, write_date, write_time, write_timestamp};
+use crate::format::datetime::{write_date, write_time, write_timestamp};
 use crate::format::{base64, number};
 use crate::row::{EncodeRow, RowKind};
 use crate::value::double::{write_double, write_float};
-use crate::value::{Date, Decimal, Time, Timestamp};
+use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp, decimal};
 
 /// A generated row, or a generated struct for a ROW column, that is written as a JSON object.
 pub trait Encode {
@@ -149,7 +149,7 @@ impl<'d, 'w> Member<'d, 'w> {
     /// `json.encode.decimal-as-plain-number` is set.
     pub fn decimal(self, value: impl Into<Option<Decimal>>, scale: u8) {
         self.fill(value.into(), |document, value| match document.encoder.decimal_as_plain_number {
-            true => number::write_decimal_plain(document.out, value, scale),
+            true => document.out.extend_from_slice(decimal::print(value, scale).as_bytes()),
             false => number::write_decimal_stripped(document.out, value, scale),
         });
     }
@@ -173,7 +173,7 @@ impl<'d, 'w> Member<'d, 'w> {
 
     /// TIME.
     pub fn time(self, value: impl Into<Option<Time>>) {
-        self.fill(value.into(), |document, value| document.quoted(|out| write_time(out, value, Digits::Needed)));
+        self.fill(value.into(), |document, value| document.quoted(|out| write_time(out, value)));
     }
 
     /// TIMESTAMP, as `2021-05-21 10:21:33.12`.
@@ -209,10 +209,20 @@ impl<'d, 'w> Member<'d, 'w> {
     fn timestamp(self, value: Option<Timestamp>, separator: u8, suffix: &[u8]) {
         self.fill(value, |document, value| {
             document.quoted(|out| {
-                write_timestamp(out, value, separator, Digits::Needed);
+                write_timestamp(out, value, separator);
                 out.extend_from_slice(suffix);
             });
         });
+    }
+
+    /// INTERVAL YEAR TO MONTH, as a number of months.
+    pub fn months(self, value: impl Into<Option<Months>>) {
+        self.bigint(value.into().map(|value| i64::from(value.0)));
+    }
+
+    /// INTERVAL DAY TO SECOND, as a number of milliseconds.
+    pub fn millis(self, value: impl Into<Option<Millis>>) {
+        self.bigint(value.into().map(|value| value.0));
     }
 
     /// ROW.

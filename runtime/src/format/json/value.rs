@@ -71,8 +71,8 @@ impl<'a> Value<'a> {
     /// DECIMAL(precision, scale), rounded half up. NULL if it has too many digits.
     pub fn decimal(&mut self, precision: u8, scale: u8) -> Field<Decimal> {
         let decimal = self.read("a DECIMAL", |value| match value.scalar()? {
-            Scalar::Integer(text) | Scalar::Float(text) => number::decimal(text, precision, scale),
-            Scalar::Text(text) => number::decimal(number::java_trim(text), precision, scale),
+            Scalar::Integer(text) | Scalar::Float(text) => number::parse_decimal(text, precision, scale),
+            Scalar::Text(text) => number::parse_decimal(number::java_trim(text), precision, scale),
             Scalar::Boolean(_) => None,
         })?;
         Ok(decimal.flatten())

@@ -8,8 +8,10 @@ use crate::value::{Millis, Timestamp};
 
 /// An aggregation whose result is wanted after every row.
 pub trait GroupOutput: Aggregation {
-    /// The result of a group: its key columns and the values of its aggregate functions.
-    type Output<'r>: Codec<'r>;
+    /// The result of a group: its key columns and the values of its aggregate functions. Equality decides
+    /// whether the result has changed, and is that of SQL's `=` on plain numbers, as derived: -0.0 equals 0.0,
+    /// and NaN has changed after every row.
+    type Output<'r>: Codec<'r> + PartialEq;
 
     fn output<'r>(key: &'r Self::Key, accumulator: &'r Self::Accumulator) -> Result<Self::Output<'r>>;
 }
@@ -121,7 +123,8 @@ impl<A: GroupOutput> GroupAggregate<A> {
         self.changes.push(code(RowKind::UpdateAfter));
         let after = self.changes.len();
         A::output(key, &group.accumulator)?.encode(&mut self.changes);
-        if self.retention.is_none() && self.changes[after..] == self.before {
+        let (mut before, mut after) = (self.before.as_slice(), &self.changes[after..]);
+        if self.retention.is_none() && A::Output::decode(&mut before) == A::Output::decode(&mut after) {
             self.changes.truncate(unchanged);
         }
         Ok(())

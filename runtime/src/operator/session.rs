@@ -6,7 +6,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::row::RowKind;
 use crate::state::{self, KeyId, Keys};
 use crate::value::{Millis, Timestamp};
-use crate::window::{MILLISECOND, Window};
+use crate::window::{LocalTime, MILLISECOND, Window};
+use jiff::tz::TimeZone;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -24,6 +25,7 @@ pub struct SessionAggregate<A: Aggregation> {
     timers: BinaryHeap<Reverse<Timer>>,
     created: u64,
     watermark: Timestamp,
+    clock: Option<LocalTime>,
     processing_time: bool,
     late: u64,
 }
@@ -51,6 +53,7 @@ impl<A: Aggregation> SessionAggregate<A> {
             timers: BinaryHeap::new(),
             created: 0,
             watermark: Timestamp::MIN,
+            clock: None,
             processing_time: false,
             late: 0,
         }
@@ -63,22 +66,32 @@ impl<A: Aggregation> SessionAggregate<A> {
         self
     }
 
+    /// For a time that is a TIMESTAMP_LTZ: sessions go by the wall clock of the session's time zone, and so may
+    /// come apart or together when it is changed, as in Flink.
+    pub fn in_zone(mut self, zone: TimeZone) -> Self {
+        self.clock = Some(LocalTime::new(zone));
+        self
+    }
+
     /// How many keys are in state.
     pub fn keys(&self) -> usize {
         self.sessions.len()
     }
 
-    fn time(&self, input: &A::Input<'_>) -> Result<i64> {
-        if !self.processing_time {
-            return Ok(A::time(input).0);
-        }
-        if self.watermark == Timestamp::MIN {
-            return Err(Error::new(
-                ErrorKind::Internal,
-                "a session of processing time got a row before its first tick",
-            ));
-        }
-        Ok(self.watermark.0.saturating_add(MILLISECOND))
+    fn time(&mut self, input: &A::Input<'_>) -> Result<i64> {
+        let time = match self.processing_time {
+            false => A::time(input),
+            true if self.watermark == Timestamp::MIN => {
+                let message = "a session of processing time got a row before its first tick";
+                return Err(Error::new(ErrorKind::Internal, message));
+            }
+            true => Timestamp(self.watermark.0.saturating_add(MILLISECOND)),
+        };
+        Ok(self.clock.as_mut().map_or(time, |clock| clock.local(time)).0)
+    }
+
+    fn over(&self, end: i64) -> Timestamp {
+        Window::over(end, self.clock.as_ref())
     }
 }
 
@@ -105,7 +118,7 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
         // The sessions of a key are apart from each other, so a row meets two at most.
         let met = open.iter().rposition(|session| session.meets(start, end));
         let reached = met.map_or(end, |met| end.max(open[met].end));
-        if Window::is_over(reached, self.watermark) {
+        if self.over(reached) <= self.watermark {
             self.late += 1;
             return Ok(());
         }
@@ -155,7 +168,10 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
     }
 
     fn next_tick(&self) -> Option<Timestamp> {
-        self.timers.peek().filter(|_| self.processing_time).map(|Reverse(timer)| Timestamp(timer.end))
+        self.timers
+            .peek()
+            .filter(|_| self.processing_time)
+            .map(|Reverse(timer)| Timestamp(self.over(timer.end).0.saturating_add(MILLISECOND)))
     }
 
     fn late(&self) -> u64 {
@@ -168,7 +184,7 @@ impl<A: Aggregation> Drain for SessionAggregate<A> {
 
     fn drain(&mut self, mut each: impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
         while let Some(Reverse(timer)) = self.timers.peek().copied() {
-            if !Window::is_over(timer.end, self.watermark) {
+            if self.over(timer.end) > self.watermark {
                 break;
             }
             self.timers.pop();
@@ -182,7 +198,8 @@ impl<A: Aggregation> Drain for SessionAggregate<A> {
             }
             if !A::is_empty(&session.accumulator) {
                 let window = Window { start: Timestamp(session.start), end: Timestamp(session.end) };
-                each(WindowResult { key, window, accumulator: &session.accumulator })?;
+                let time = self.clock.as_ref().map_or(window.time(), |clock| clock.instant(window.time()));
+                each(WindowResult { key, window, time, accumulator: &session.accumulator })?;
             }
             open.remove(place);
             if open.is_empty() {

@@ -2,6 +2,7 @@
 
 use super::accumulator::{Avg, Count, Distinct, Max, Sum};
 use super::group::GroupOutput;
+use super::window::WindowResult;
 use super::{Aggregation, Drain};
 use crate::error::Result;
 use crate::row::{Codec, RowKind};
@@ -86,7 +87,7 @@ impl GroupOutput for ByName {
     type Output<'r> = Row<'r>;
 
     fn output<'r>(key: &'r Self::Key, accumulator: &'r Totals) -> Result<Row<'r>> {
-        Ok(Row { name: key.as_deref(), rows: accumulator.rows.value(), avg: accumulator.avg.value() })
+        Ok(row(key, accumulator))
     }
 }
 
@@ -94,18 +95,64 @@ impl GroupOutput for ByName {
 pub struct Row<'r> {
     pub name: Option<&'r str>,
     pub rows: i64,
+    pub sum: Option<f64>,
     pub avg: Option<f64>,
+    pub max: Option<f64>,
+    pub different: i64,
 }
 
 impl<'a> Codec<'a> for Row<'a> {
     fn encode(&self, out: &mut Vec<u8>) {
         self.name.encode(out);
         self.rows.encode(out);
+        self.sum.encode(out);
         self.avg.encode(out);
+        self.max.encode(out);
+        self.different.encode(out);
     }
     fn decode(bytes: &mut &'a [u8]) -> Self {
-        Row { name: Codec::decode(bytes), rows: Codec::decode(bytes), avg: Codec::decode(bytes) }
+        Row {
+            name: Codec::decode(bytes),
+            rows: Codec::decode(bytes),
+            sum: Codec::decode(bytes),
+            avg: Codec::decode(bytes),
+            max: Codec::decode(bytes),
+            different: Codec::decode(bytes),
+        }
     }
+}
+
+pub fn row<'r>(key: &'r Option<Box<str>>, totals: &'r Totals) -> Row<'r> {
+    Row {
+        name: key.as_deref(),
+        rows: totals.rows.value(),
+        sum: totals.sum.value(),
+        avg: totals.avg.value(),
+        max: totals.max.value(),
+        different: totals.different.value(),
+    }
+}
+
+impl std::fmt::Display for Row<'_> {
+    /// As a line of the recorded files: empty for NULL, numbers in their shortest form.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
+        let (sum, avg, max) = (number(self.sum), number(self.avg), number(self.max));
+        write!(f, "{},{},{sum},{avg},{max},{}", self.name.unwrap_or_default(), self.rows, self.different)
+    }
+}
+
+/// The rows that the recorded results are of.
+pub fn recorded_rows() -> impl Iterator<Item = Reading<'static>> {
+    include_str!("testdata/rows.csv").lines().map(|line| {
+        let mut fields = line.split(',');
+        let mut field = || fields.next().filter(|field| !field.is_empty());
+        Reading {
+            name: field(),
+            value: field().map(|value| value.parse().expect("a number")),
+            time: Timestamp::from_millis(field().expect("a time").parse().expect("milliseconds")),
+        }
+    })
 }
 
 /// What the exchange does with an operator, on one worker.
@@ -128,4 +175,41 @@ pub fn seconds(time: f64) -> Timestamp {
 
 pub fn reading(name: &str, value: f64, time: f64) -> Reading<'_> {
     Reading { name: Some(name), value: Some(value), time: seconds(time) }
+}
+
+/// Runs windows over the recorded rows as Flink did: a watermark five seconds behind after every row that
+/// raises it, the last one after the end. Results are compared with those recorded from Flink, windows in
+/// order, keys inside a window in any order.
+pub fn assert_recorded<O>(operator: O, recorded: &str)
+where
+    O: for<'a, 'r> Drain<Input<'a> = Reading<'a>, Item<'r> = WindowResult<'r, ByName>>,
+{
+    let mut operator = Direct(operator);
+    let mut results: Vec<(i64, String)> = Vec::new();
+    let mut drain = |operator: &mut Direct<O>| {
+        operator.drain(|result| {
+            let (start, end) = (result.window.start.millis(), result.window.end.millis());
+            results.push((end, format!("{start},{end},{}", row(result.key, result.accumulator))));
+            Ok(())
+        })
+    };
+    // Flink's generator begins at the epoch: it never emits an earlier watermark.
+    let mut watermark = Timestamp(0);
+    for reading in recorded_rows() {
+        operator.add(RowKind::Insert, &reading).expect("nothing fails");
+        let delayed = Timestamp(reading.time.0 - 5_000_000);
+        if delayed > watermark {
+            watermark = delayed;
+            operator.0.advance(watermark).expect("nothing fails");
+            drain(&mut operator).expect("nothing fails");
+        }
+    }
+    operator.0.advance(Timestamp::MAX).expect("nothing fails");
+    drain(&mut operator).expect("nothing fails");
+    assert!(results.is_sorted_by_key(|(end, _)| *end), "windows come by their ends");
+    let mut results: Vec<String> = results.into_iter().map(|(_, line)| line).collect();
+    let mut expected: Vec<String> = recorded.lines().map(str::to_owned).collect();
+    results.sort();
+    expected.sort();
+    assert_eq!(results, expected);
 }

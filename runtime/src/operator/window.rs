@@ -8,12 +8,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::row::RowKind;
 use crate::state::{self, Slices};
 use crate::value::Timestamp;
-use crate::window::{Assigner, MILLISECOND, Window};
+use crate::window::{Assigner, LocalTime, MILLISECOND, Window};
+use jiff::tz::TimeZone;
 
 /// The result of one key in one window.
 pub struct WindowResult<'r, A: Aggregation> {
     pub key: &'r A::Key,
     pub window: Window,
+    /// `window_time`, `HOP_ROWTIME` and their like, the rowtime of the result: the window's last millisecond, as
+    /// an instant if the windows are those of a time zone.
+    pub time: Timestamp,
     pub accumulator: &'r A::Accumulator,
 }
 
@@ -37,6 +41,7 @@ pub struct WindowAggregate<A: Aggregation> {
     drained: Timestamp,
     /// The watermark at which the next result is due.
     due: Timestamp,
+    clock: Option<LocalTime>,
     processing_time: bool,
     newest_first: bool,
     late: u64,
@@ -65,6 +70,7 @@ impl<A: Aggregation> WindowAggregate<A> {
             watermark: Timestamp::MIN,
             drained: Timestamp::MIN,
             due: Timestamp::MAX,
+            clock: None,
             processing_time: false,
             newest_first: false,
             late: 0,
@@ -86,6 +92,13 @@ impl<A: Aggregation> WindowAggregate<A> {
         self
     }
 
+    /// For a time that is a TIMESTAMP_LTZ, PROCTIME() included: windows align to the wall clock of the session's
+    /// time zone.
+    pub fn in_zone(mut self, zone: TimeZone) -> Self {
+        self.clock = Some(LocalTime::new(zone));
+        self
+    }
+
     /// How many keys are in state.
     pub fn keys(&self) -> usize {
         self.slices.keys()
@@ -100,24 +113,29 @@ impl<A: Aggregation> WindowAggregate<A> {
         }
         let start = self.assigner.slice_start(time);
         let Some(last) = self.assigner.last_end(start) else { return Ok(false) };
-        if Window::is_over(last, self.watermark) {
+        if self.over(last) <= self.watermark {
             return Ok(false);
         }
         let end = start.saturating_add(self.assigner.slice_length());
         // What CUMULATE has handed out already it keeps in one slice, the first of the window.
-        let folded = self.assigner.is_cumulative() && Window::is_over(end, self.watermark);
+        let folded = self.assigner.is_cumulative() && self.over(end) <= self.watermark;
         let slice = if folded { self.assigner.start_of(last) } else { start };
         self.recent = Target { start, end, slice };
         if let Some(first) = self.first_end(start) {
-            self.due = self.due.min(Window { start: Timestamp(start), end: Timestamp(first) }.time());
+            self.due = self.due.min(self.over(first));
         }
         Ok(true)
+    }
+
+    #[inline]
+    fn over(&self, end: i64) -> Timestamp {
+        Window::over(end, self.clock.as_ref())
     }
 
     /// The end of the first window of a slice whose result was not handed out yet.
     fn first_end(&self, slice: i64) -> Option<i64> {
         let mut end = self.assigner.first_end(slice, i64::MIN)?;
-        while Window::is_over(end, self.drained) {
+        while self.over(end) <= self.drained {
             end = self.assigner.first_end(slice, end)?;
         }
         Some(end)
@@ -128,7 +146,7 @@ impl<A: Aggregation> WindowAggregate<A> {
     fn fire(&mut self, mut each: impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
         self.recent = Target::NONE;
         let mut end = self.slices.oldest().and_then(|oldest| self.first_end(oldest));
-        while let Some(due) = end.filter(|end| Window::is_over(*end, self.watermark)) {
+        while let Some(due) = end.filter(|end| self.over(*end) <= self.watermark) {
             let window = Window { start: Timestamp(self.assigner.start_of(due)), end: Timestamp(due) };
             if self.assigner.is_cumulative() {
                 let newest = due.saturating_sub(self.assigner.slice_length());
@@ -148,12 +166,13 @@ impl<A: Aggregation> WindowAggregate<A> {
             }
         }
         self.drained = self.watermark;
-        self.due = end.map_or(Timestamp::MAX, |end| Timestamp(end.saturating_sub(MILLISECOND)));
+        self.due = end.map_or(Timestamp::MAX, |end| self.over(end));
         Ok(())
     }
 
     fn emit(&mut self, window: Window, each: &mut impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
         let newest_first = self.newest_first;
+        let time = self.clock.as_ref().map_or(window.time(), |clock| clock.instant(window.time()));
         let mut merged = A::Accumulator::default();
         self.slices.each_key(window.start.0, window.end.0, |key, mut values| {
             let accumulator = if values.len() == 1 {
@@ -167,7 +186,7 @@ impl<A: Aggregation> WindowAggregate<A> {
                 }
                 &merged
             };
-            if A::is_empty(accumulator) { Ok(()) } else { each(WindowResult { key, window, accumulator }) }
+            if A::is_empty(accumulator) { Ok(()) } else { each(WindowResult { key, window, time, accumulator }) }
         })
     }
 }
@@ -182,8 +201,14 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
 
     #[inline]
     fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()> {
-        let time = if self.processing_time { self.watermark.0.saturating_add(MILLISECOND) } else { A::time(input).0 };
-        if !(self.recent.start <= time && time < self.recent.end) && !self.enter(time)? {
+        let time =
+            if self.processing_time { Timestamp(self.watermark.0.saturating_add(MILLISECOND)) } else { A::time(input) };
+        let time = match &mut self.clock {
+            Some(clock) => clock.local(time).0,
+            None => time.0,
+        };
+        let known = self.recent.start <= time && time < self.recent.end;
+        if !known && !self.enter(time)? {
             self.late += 1;
             return Ok(());
         }

@@ -7,15 +7,18 @@
 //! left to the operators.
 
 mod assigner;
+mod local;
 
 pub use assigner::{Assigner, Windows};
+pub use local::LocalTime;
 
 use crate::value::Timestamp;
 
 /// One millisecond, in the microseconds of a [`Timestamp`].
 pub(crate) const MILLISECOND: i64 = 1_000;
 
-/// A window of event or processing time: `start` belongs to it, `end` does not.
+/// A window of event or processing time: `start` belongs to it, `end` does not. Both are what a clock on
+/// the wall shows (TIMESTAMP(3)), also where the rowtime is a TIMESTAMP_LTZ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Window {
     pub start: Timestamp,
@@ -23,15 +26,15 @@ pub struct Window {
 }
 
 impl Window {
-    /// `window_time`, `TUMBLE_ROWTIME` and their like: the last millisecond of the window.
+    /// The last millisecond of the window.
     #[inline]
     pub const fn time(self) -> Timestamp {
         Timestamp(self.end.0.saturating_sub(MILLISECOND))
     }
 
-    /// Whether a watermark (or the clock) has come far enough for the window's result.
-    #[inline]
-    pub(crate) const fn is_over(end: i64, watermark: Timestamp) -> bool {
-        end.saturating_sub(MILLISECOND) <= watermark.0
+    /// When the window that ends at `end` is over: at its last millisecond, on the wall clock if there is one.
+    pub(crate) fn over(end: i64, clock: Option<&LocalTime>) -> Timestamp {
+        let time = Timestamp(end.saturating_sub(MILLISECOND));
+        clock.map_or(time, |clock| clock.over(time))
     }
 }

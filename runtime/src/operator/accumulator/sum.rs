@@ -118,9 +118,9 @@ pub struct RetractableSum<T> {
     count: i64,
 }
 
-impl<T: Summand> Default for RetractableSum<T> {
+impl<T> Default for RetractableSum<T> {
     fn default() -> Self {
-        RetractableSum { sum: Some(T::ZERO), count: 0 }
+        RetractableSum { sum: None, count: 0 }
     }
 }
 
@@ -128,7 +128,7 @@ impl<T: Summand> RetractableSum<T> {
     #[inline]
     pub fn add(&mut self, value: impl Into<Option<T>>) {
         if let Some(value) = value.into() {
-            self.sum = self.sum.and_then(|sum| sum.plus(value));
+            self.plus(value);
             self.count += 1;
         }
     }
@@ -136,20 +136,30 @@ impl<T: Summand> RetractableSum<T> {
     #[inline]
     pub fn subtract(&mut self, value: impl Into<Option<T>>) {
         if let Some(value) = value.into() {
-            self.sum = self.sum.and_then(|sum| sum.minus(value));
+            self.sum = self.sum.unwrap_or(T::ZERO).minus(value);
             self.count -= 1;
         }
     }
 
     #[inline]
     pub fn merge(&mut self, other: &Self) {
-        self.sum = self.sum.zip(other.sum).and_then(|(sum, other)| sum.plus(other));
+        if let Some(sum) = other.sum {
+            self.plus(sum);
+        }
         self.count += other.count;
     }
 
     #[inline]
     pub fn value(&self) -> Option<T> {
         self.sum.filter(|_| self.count != 0)
+    }
+
+    #[inline]
+    fn plus(&mut self, value: T) {
+        self.sum = match self.sum {
+            Some(sum) => sum.plus(value),
+            None => Some(value),
+        };
     }
 }
 

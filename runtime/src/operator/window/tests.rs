@@ -1,5 +1,5 @@
 use super::*;
-use crate::operator::testing::{ByName, Direct, Reading, reading, seconds};
+use crate::operator::testing::{ByName, Direct, Reading, assert_recorded, reading, seconds};
 use crate::value::Millis;
 
 type Windows = Direct<WindowAggregate<ByName>>;
@@ -42,4 +42,71 @@ fn a_window_is_due_one_millisecond_before_its_end() {
     windows.0.advance(Timestamp::MAX).unwrap();
     assert_eq!(results(&mut windows), ["a [0, 20) 2 5", "b [0, 20) 1 2", "a [10, 30) 1 4", "b [10, 30) 1 2"]);
     assert_eq!(windows.0.keys(), 0);
+}
+
+fn millis(slide: i64, size: i64) -> (Millis, Millis) {
+    (Millis(slide), Millis(size))
+}
+
+#[test]
+fn results_are_flinks_down_to_the_last_bit() {
+    let (slide, size) = millis(10_000, 25_000);
+    assert_recorded(WindowAggregate::new(Assigner::hop(slide, size)), include_str!("../testdata/hop_legacy.csv"));
+    let (slide, size) = millis(5_000, 20_000);
+    let even = Assigner::hop(slide, size);
+    assert_recorded(WindowAggregate::new(even), include_str!("../testdata/hop_legacy_even.csv"));
+    let (slide, size) = millis(15_000, 10_000);
+    assert_recorded(WindowAggregate::new(Assigner::hop(slide, size)), include_str!("../testdata/hop_legacy_gaps.csv"));
+    let tumble = Assigner::tumble(Millis(10_000));
+    assert_recorded(WindowAggregate::new(tumble), include_str!("../testdata/tumble_legacy.csv"));
+    let tumble = tumble.offset(Millis(-3_000));
+    assert_recorded(WindowAggregate::new(tumble), include_str!("../testdata/tumble_tvf.csv"));
+    let hop = even.offset(Millis(2_000));
+    assert_recorded(WindowAggregate::new(hop).newest_first(), include_str!("../testdata/hop_tvf.csv"));
+    let cumulate = Assigner::cumulate(Millis(5_000), Millis(20_000));
+    assert_recorded(WindowAggregate::new(cumulate), include_str!("../testdata/cumulate_tvf.csv"));
+}
+
+#[test]
+fn processing_time_windows_go_by_the_clock_and_are_not_flushed() {
+    let mut windows = Direct(WindowAggregate::<ByName>::new(Assigner::tumble(Millis(10_000))).processing_time());
+    let row = reading("a", 1.0, 77.0);
+    assert!(windows.add(RowKind::Insert, &row).is_err(), "there is no time before the first tick");
+    windows.0.tick(seconds(12.0)).unwrap();
+    add(&mut windows, &[row, row]);
+    assert_eq!(windows.0.next_tick(), Some(seconds(20.0)));
+    windows.0.tick(seconds(19.9995)).unwrap();
+    add(&mut windows, &[row]);
+    assert_eq!(results(&mut windows), [""; 0]);
+    windows.0.tick(seconds(20.0)).unwrap();
+    assert_eq!(results(&mut windows), ["a [10, 20) 3 3"]);
+    add(&mut windows, &[row]);
+    windows.0.advance(Timestamp::MAX).unwrap();
+    assert_eq!(results(&mut windows), [""; 0]);
+    assert_eq!(windows.0.late(), 0);
+}
+
+#[test]
+fn late_is_judged_by_window_and_counted_when_all_are_over() {
+    let mut windows = hop();
+    add(&mut windows, &[reading("a", 1.0, 12.0)]);
+    windows.0.advance(seconds(12.0)).unwrap();
+    assert_eq!(results(&mut windows), [""; 0]);
+    // [-10, 10) is over, [0, 20) is not.
+    add(&mut windows, &[reading("b", 2.0, 9.0)]);
+    // [-20, 0) and [-10, 10) are both over.
+    add(&mut windows, &[reading("b", 4.0, -1.0)]);
+    windows.0.advance(Timestamp::MAX).unwrap();
+    assert_eq!(results(&mut windows), ["a [0, 20) 1 1", "b [0, 20) 1 2", "a [10, 30) 1 1"]);
+    assert_eq!(windows.0.late(), 1);
+}
+
+#[test]
+fn a_key_whose_rows_were_taken_back_has_no_result() {
+    let mut windows = hop();
+    let (a, b) = (reading("a", 1.0, 1.0), reading("b", 2.0, 2.0));
+    add(&mut windows, &[a, b]);
+    windows.add(RowKind::Delete, &a).unwrap();
+    windows.0.advance(seconds(9.999)).unwrap();
+    assert_eq!(results(&mut windows), ["b [-10, 10) 1 2"]);
 }

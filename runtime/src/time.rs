@@ -72,6 +72,11 @@ impl CombinedWatermark {
         })
     }
 
+    /// The watermark of one input.
+    pub fn of(&self, input: usize) -> Timestamp {
+        self.inputs[input]
+    }
+
     pub fn current(&self) -> Timestamp {
         self.current
     }

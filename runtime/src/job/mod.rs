@@ -1,3 +1,72 @@
 //! Wires stages to workers, runs, drains, stops; command line, metrics, status.
+//!
+//! Generated code declares [`Table`]s, implements [`Pipeline`] and hands an [`App`] to [`main`]. A worker is
+//! one thread that owns a whole copy of the pipeline: it serves its in-boxes, polls its readers, ticks, and
+//! sleeps when there is nothing to do. What a row means and what SQL asked for is left to the pipeline.
 
+mod app;
+mod bad_record;
+mod command_line;
+pub mod log;
 pub mod metrics;
+mod overrides;
+mod run;
+mod scan;
+mod select;
+mod settings;
+mod sink;
+mod status;
+mod watermark;
+mod wiring;
+mod worker;
+
+pub use app::{App, main};
+pub use overrides::Overrides;
+pub use run::{Job, Stop};
+pub use scan::{Element, Scan};
+pub use select::{SelectForm, SelectWriter};
+pub use settings::{SETTINGS, Setting, Settings};
+pub use sink::SinkWriter;
+pub use wiring::Wiring;
+
+use crate::connector::{Column, ReaderEvent};
+use crate::error::{Origin, Result};
+use crate::exchange::{Message, Port};
+use crate::value::Timestamp;
+
+/// A table as generated code declares it.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    pub name: &'static str,
+    /// Every physical column, in order.
+    pub columns: &'static [Column],
+    /// PARTITIONED BY.
+    pub partition_keys: &'static [&'static str],
+    /// WITH, as written.
+    pub options: &'static [(&'static str, &'static str)],
+    /// The CREATE TABLE.
+    pub origin: Origin,
+}
+
+/// The number of a scan: its place in the order in which a pipeline opens scans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SourceId(pub usize);
+
+/// One worker's copy of everything the application does with rows.
+pub trait Pipeline: Send {
+    /// Called once, on the first worker, before anything is read: bounded input that needs no source, such as
+    /// VALUES, goes in here, and its final watermark.
+    fn start(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Something came from a source of this worker.
+    fn read(&mut self, source: SourceId, event: &ReaderEvent) -> Result<()>;
+
+    /// Something came from another worker.
+    fn receive(&mut self, port: Port, from: usize, message: &Message) -> Result<()>;
+
+    /// Processing time has come this far. Operators are ticked upstream first, so that what one of them sends
+    /// has passed the next before that one is ticked.
+    fn tick(&mut self, now: Timestamp) -> Result<()>;
+}

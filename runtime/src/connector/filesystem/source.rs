@@ -1,0 +1,340 @@
+//! Files to chunks of whole lines.
+
+use super::discover::Place;
+use super::{failed, local_path};
+use crate::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent, SplitId, TableConfig};
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::Clock;
+use crate::value::Timestamp;
+use std::collections::{HashSet, VecDeque};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::UNIX_EPOCH;
+
+/// How much is read at once.
+const CHUNK_BYTES: usize = 1 << 20;
+/// A line may be longer than a chunk, but not longer than this.
+const MAX_LINE_BYTES: usize = 64 << 20;
+
+pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>> {
+    if !table.partition_keys.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Usage,
+            "PARTITIONED BY means folders named key=value for connector 'filesystem', which are not read yet: leave it out",
+        ));
+    }
+    let place = Place::new(local_path(table)?, table.options.text("source.path.regex-pattern"))?;
+    let monitor = table.options.duration("source.monitor-interval")?.filter(|interval| !interval.is_zero());
+    let monitor = monitor.map(|interval| i64::try_from(interval.as_micros()).unwrap_or(i64::MAX));
+    let mut files = Files {
+        place,
+        monitor,
+        clock: context.clock.clone(),
+        waiting: VecDeque::new(),
+        seen: HashSet::new(),
+        looked: context.clock.now(),
+        splits: 0,
+    };
+    files.look()?;
+    if files.waiting.is_empty() && monitor.is_none() {
+        crate::job::log::warn(&format!("table {}: there is no file in {}", table.name, files.place.path().display()));
+    }
+    let files = Arc::new(Mutex::new(files));
+    let reader = |_| Box::new(FileReader::new(Arc::clone(&files))) as Box<dyn Reader>;
+    Ok(context.wakers.iter().map(reader).collect())
+}
+
+/// The files that the workers share between them.
+struct Files {
+    place: Place,
+    /// How often to look for new files, in microseconds; never if `None`.
+    monitor: Option<i64>,
+    clock: Clock,
+    waiting: VecDeque<PathBuf>,
+    seen: HashSet<PathBuf>,
+    looked: Timestamp,
+    splits: u32,
+}
+
+/// What to read next.
+enum Next {
+    File(PathBuf, SplitId),
+    Later,
+    Nothing,
+}
+
+impl Files {
+    fn look(&mut self) -> Result<()> {
+        for file in self.place.files()? {
+            // A bounded source looks once and need not remember.
+            if self.monitor.is_none() || self.seen.insert(file.clone()) {
+                self.waiting.push_back(file);
+            }
+        }
+        Ok(())
+    }
+
+    fn next(&mut self) -> Result<Next> {
+        if self.waiting.is_empty()
+            && let Some(interval) = self.monitor
+        {
+            let now = self.clock.now();
+            if now.0.saturating_sub(self.looked.0) < interval {
+                return Ok(Next::Later);
+            }
+            self.looked = now;
+            self.look()?;
+        }
+        match (self.waiting.pop_front(), self.monitor) {
+            (Some(file), _) => {
+                self.splits += 1;
+                Ok(Next::File(file, SplitId(self.splits - 1)))
+            }
+            (None, Some(_)) => Ok(Next::Later),
+            (None, None) => Ok(Next::Nothing),
+        }
+    }
+}
+
+struct FileReader {
+    files: Arc<Mutex<Files>>,
+    open: Option<OpenFile>,
+    spare: Vec<u8>,
+    stopped: bool,
+}
+
+struct OpenFile {
+    file: File,
+    path: PathBuf,
+    split: SplitId,
+    modified: Timestamp,
+    /// Pipes give what they have; only regular files are asked for whole chunks.
+    is_regular: bool,
+    /// What follows the last line end of the chunk before.
+    rest: Vec<u8>,
+    /// Where `rest` stands in the file.
+    offset: u64,
+    ended: bool,
+}
+
+impl FileReader {
+    fn new(files: Arc<Mutex<Files>>) -> Self {
+        FileReader { files, open: None, spare: Vec::new(), stopped: false }
+    }
+}
+
+impl Reader for FileReader {
+    fn poll(&mut self) -> Result<ReaderEvent> {
+        if self.stopped {
+            return Ok(ReaderEvent::End);
+        }
+        let Some(open) = &mut self.open else {
+            let next = self.files.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+            return match next {
+                Next::File(path, split) => {
+                    let name = Arc::from(path.to_string_lossy());
+                    self.open = Some(OpenFile::new(path, split)?);
+                    Ok(ReaderEvent::SplitStarted { split, name })
+                }
+                Next::Later => Ok(ReaderEvent::Pending),
+                Next::Nothing => Ok(ReaderEvent::End),
+            };
+        };
+        let split = open.split;
+        match open.next(std::mem::take(&mut self.spare))? {
+            Some(payload) => Ok(ReaderEvent::Chunk(Chunk { split, payload })),
+            None => {
+                self.open = None;
+                Ok(ReaderEvent::SplitFinished { split })
+            }
+        }
+    }
+
+    fn recycle(&mut self, chunk: Chunk) {
+        if let Payload::Lines { mut bytes, .. } = chunk.payload
+            && bytes.capacity() <= 2 * CHUNK_BYTES
+        {
+            bytes.clear();
+            self.spare = bytes;
+        }
+    }
+
+    fn stop(&mut self) {
+        self.stopped = true;
+        self.open = None;
+    }
+}
+
+impl OpenFile {
+    fn new(path: PathBuf, split: SplitId) -> Result<Self> {
+        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
+        let (metadata, file) = opened.map_err(|error| failed("read", &path, &error))?;
+        let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let modified = modified.and_then(|since| i64::try_from(since.as_micros()).ok()).unwrap_or_default();
+        Ok(OpenFile {
+            file,
+            path,
+            split,
+            modified: Timestamp(modified),
+            is_regular: metadata.is_file(),
+            rest: Vec::new(),
+            offset: 0,
+            ended: false,
+        })
+    }
+
+    /// The next whole lines, in `buffer`, or `None` at the end of the file.
+    fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Payload>> {
+        buffer.clear();
+        buffer.append(&mut self.rest);
+        let mut wanted = CHUNK_BYTES;
+        // The line end is searched for in new bytes only.
+        let mut searched = 0;
+        let end = loop {
+            if self.ended {
+                break buffer.len();
+            }
+            self.fill(&mut buffer, wanted)?;
+            if let Some(last) = memchr::memrchr(b'\n', &buffer[searched..]) {
+                break searched + last + 1;
+            }
+            searched = buffer.len();
+            if buffer.len() >= MAX_LINE_BYTES {
+                return Err(self.too_long());
+            }
+            if buffer.len() >= wanted {
+                wanted *= 2;
+            }
+        };
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        self.rest.extend_from_slice(&buffer[end..]);
+        buffer.truncate(end);
+        let offset = self.offset;
+        self.offset += end as u64;
+        Ok(Some(Payload::Lines { bytes: buffer, offset, modified: self.modified }))
+    }
+
+    fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<()> {
+        let before = buffer.len();
+        let room = wanted.saturating_sub(before);
+        buffer.reserve_exact(room);
+        let read = match self.is_regular {
+            // Reads into the reserved space without clearing it first.
+            true => (&mut self.file).take(room as u64).read_to_end(buffer),
+            false => {
+                buffer.resize(wanted.max(before), 0);
+                let read = self.file.read(&mut buffer[before..]);
+                buffer.truncate(before + read.as_ref().map_or(0, |read| *read));
+                read
+            }
+        };
+        match read {
+            Ok(read) => self.ended = read == 0 && room > 0,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed("read", &self.path, &error)),
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn too_long(&self) -> Error {
+        let (path, megabytes): (&Path, _) = (&self.path, MAX_LINE_BYTES >> 20);
+        let offset = self.offset;
+        let message = format!("{}, offset {offset}: the line is longer than {megabytes} MiB", path.display());
+        Error::new(ErrorKind::Data, message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::Waker;
+    use crate::connector::options::Options;
+
+    fn readers(path: &Path, options: &[(&str, &str)], workers: usize, clock: Clock) -> Vec<Box<dyn Reader>> {
+        let mut all = Options::new(options.iter().copied());
+        all.set("path", path.to_str().unwrap());
+        let table = TableConfig { name: "t", columns: &[], partition_keys: &[], options: all };
+        let wakers = (0..workers).map(|_| Waker::new(|| ())).collect();
+        open(&table, &ConnectorContext { app: "app", wakers, clock, metrics: Default::default() }).unwrap()
+    }
+
+    /// Chunks until the reader ends or has nothing, as (offset, bytes).
+    fn drain(reader: &mut dyn Reader) -> Vec<(u64, Vec<u8>)> {
+        let mut chunks = Vec::new();
+        loop {
+            match reader.poll().unwrap() {
+                ReaderEvent::Chunk(Chunk { split, payload: Payload::Lines { bytes, offset, modified } }) => {
+                    chunks.push((offset, bytes.clone()));
+                    reader.recycle(Chunk { split, payload: Payload::Lines { bytes, offset, modified } });
+                }
+                ReaderEvent::Pending | ReaderEvent::End => return chunks,
+                _ => {}
+            }
+        }
+    }
+
+    #[test]
+    fn chunks_are_whole_lines_that_follow_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = format!("{}\n", "x".repeat(999));
+        let long = format!("{}\n", "y".repeat(3 * CHUNK_BYTES));
+        let content = format!("{}{long}{}last", line.repeat(2_000), line.repeat(10));
+        std::fs::write(folder.path().join("a"), &content).unwrap();
+        let mut readers = readers(folder.path(), &[], 1, Clock::system());
+        let mut position = 0;
+        for (offset, bytes) in drain(&mut *readers[0]) {
+            assert_eq!(offset as usize, position);
+            assert_eq!(bytes, content.as_bytes()[position..position + bytes.len()]);
+            position += bytes.len();
+            assert!(bytes.ends_with(b"\n") || position == content.len());
+        }
+        assert_eq!(position, content.len());
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = File::create(folder.path().join("a")).unwrap();
+        file.set_len(MAX_LINE_BYTES as u64 + 10).unwrap();
+        let mut readers = readers(folder.path(), &[], 1, Clock::system());
+        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::SplitStarted { .. })));
+        let error = readers[0].poll().unwrap_err();
+        assert!(error.message().ends_with("offset 0: the line is longer than 64 MiB"), "{error}");
+    }
+
+    #[test]
+    fn workers_share_files_and_each_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["a", "b", "c"] {
+            std::fs::write(folder.path().join(name), format!("{name}\n")).unwrap();
+        }
+        let mut readers = readers(folder.path(), &[], 2, Clock::system());
+        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::SplitStarted { .. })));
+        assert_eq!(drain(&mut *readers[1]), [(0, b"b\n".to_vec()), (0, b"c\n".to_vec())]);
+        assert_eq!(drain(&mut *readers[0]), [(0, b"a\n".to_vec())]);
+        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::End)));
+    }
+
+    #[test]
+    fn a_watched_folder_gives_each_new_file_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a"), "1\n").unwrap();
+        let clock = Clock::simulated(Timestamp(0));
+        let mut readers = readers(folder.path(), &[("source.monitor-interval", "1 s")], 1, clock.clone());
+        assert_eq!(drain(&mut *readers[0]), [(0, b"1\n".to_vec())]);
+        std::fs::write(folder.path().join("b"), "2\n").unwrap();
+        assert_eq!(drain(&mut *readers[0]), []);
+        clock.set(Timestamp(1_000_000));
+        assert_eq!(drain(&mut *readers[0]), [(0, b"2\n".to_vec())]);
+        clock.set(Timestamp(2_000_000));
+        assert_eq!(drain(&mut *readers[0]), []);
+        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::Pending)));
+        readers[0].stop();
+        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::End)));
+    }
+}

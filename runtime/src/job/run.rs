@@ -1,0 +1,175 @@
+//! A whole application at work: from open pipelines to the last record written.
+
+use super::app::App;
+use super::metrics::Registry;
+use super::overrides::Overrides;
+use super::select::SelectForm;
+use super::settings::Settings;
+use super::wiring::Wiring;
+use super::worker::Worker;
+use crate::connector::print::Output;
+use crate::connector::{ConnectorContext, Waker};
+use crate::error::{Error, ErrorKind, Result};
+use crate::time::Clock;
+use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The longest sleep of a worker: signals and simulated clocks wake nobody.
+const SLEEP: Duration = Duration::from_millis(50);
+
+/// How one run of an application differs from another.
+#[derive(Clone, Debug, Default)]
+pub struct Job {
+    pub overrides: Overrides,
+    /// How many workers; the settings decide if it is `None`.
+    pub parallelism: Option<usize>,
+    pub clock: Clock,
+    pub metrics: Registry,
+    pub select_form: SelectForm,
+    /// Where the rows of SELECTs go.
+    pub output: Output,
+    pub stop: Stop,
+}
+
+/// Asks a running application to stop: it reads no more, completes what it has read, and ends.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// The flag itself, for signal handlers.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Job {
+    /// Opens the application's pipelines and runs them to the end of their input, to a stop, or to the first
+    /// error of a worker.
+    pub fn run(&self, app: &App) -> Result<()> {
+        let mut overrides = self.overrides.clone();
+        let settings = Settings::new(&overrides.settings(app.settings))?;
+        let workers = self.parallelism.unwrap_or(settings.parallelism);
+        let control = Arc::new(Control::new(workers, self.stop.clone()));
+        let context = ConnectorContext {
+            app: app.name,
+            wakers: (0..workers).map(|worker| control.waker(worker)).collect(),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+        };
+        let connectors = Arc::clone(&app.connectors);
+        let output = self.output.clone();
+        let mut wiring = Wiring::new(settings, connectors, context, overrides, self.select_form, output);
+        let mut opened = Vec::with_capacity(workers);
+        for index in 0..workers {
+            wiring.begin(index);
+            let pipeline = (app.open)(&mut wiring)?;
+            let wires = wiring.finish()?;
+            opened.push(Worker::new(index, workers, pipeline, wires, self.clock.clone(), Arc::clone(&control)));
+        }
+        drop(wiring);
+        run_workers(opened, &control)
+    }
+}
+
+/// One thread each; the first error stops the others.
+fn run_workers(opened: Vec<(Worker, Vec<super::sink::OpenSink>)>, control: &Arc<Control>) -> Result<()> {
+    let mut threads = Vec::with_capacity(opened.len());
+    for (worker, sinks) in opened {
+        let (index, watched) = (worker.index, Arc::clone(control));
+        let name = format!("worker {index}");
+        let work = move || {
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run(sinks)));
+            let result = outcome.unwrap_or_else(|panic| Err(defect(panic.as_ref())));
+            if let Err(error) = result {
+                watched.abort(error);
+            }
+        };
+        let failed = |error| Error::new(ErrorKind::Resource, format!("cannot start {name}: {error}"));
+        match std::thread::Builder::new().name(name.clone()).spawn(work) {
+            Ok(thread) => threads.push(thread),
+            Err(error) => control.abort(failed(error)),
+        }
+    }
+    for thread in threads {
+        // A panic has become an error before the thread ends.
+        let _ = thread.join();
+    }
+    control.outcome()
+}
+
+fn defect(panic: &(dyn Any + Send)) -> Error {
+    let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::new(ErrorKind::Internal, format!("this is a defect of sqlc, please report it: {message}"))
+}
+
+/// What the workers of one run share.
+pub(super) struct Control {
+    stop: Stop,
+    aborted: AtomicBool,
+    error: Mutex<Option<Error>>,
+    bells: Vec<Arc<Bell>>,
+}
+
+/// Wakes one worker.
+#[derive(Default)]
+struct Bell {
+    rung: Mutex<bool>,
+    condition: Condvar,
+}
+
+impl Control {
+    fn new(workers: usize, stop: Stop) -> Self {
+        let bells = (0..workers).map(|_| Arc::default()).collect();
+        Control { stop, aborted: AtomicBool::new(false), error: Mutex::default(), bells }
+    }
+
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.0.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_aborted(&self) -> bool {
+        self.aborted.load(Ordering::Acquire)
+    }
+
+    /// Ends the run with this error, unless it is already ending with another.
+    fn abort(&self, error: Error) {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        self.aborted.store(true, Ordering::Release);
+        self.bells.iter().for_each(|bell| bell.ring());
+    }
+
+    fn outcome(&self) -> Result<()> {
+        match self.error.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn waker(&self, worker: usize) -> Waker {
+        let bell = Arc::clone(&self.bells[worker]);
+        Waker::new(move || bell.ring())
+    }
+
+    /// Sleeps until woken, at most [`SLEEP`].
+    pub(super) fn sleep(&self, worker: usize) {
+        let bell = &self.bells[worker];
+        let rung = bell.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = bell.condition.wait_timeout_while(rung, SLEEP, |rung| !*rung);
+        let (mut rung, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        *rung = false;
+    }
+}
+
+impl Bell {
+    fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.condition.notify_one();
+    }
+}

@@ -1,0 +1,319 @@
+//! The watermark of one scan on one worker: the earliest of its splits, sent as Flink sends it.
+//!
+//! <https://nightlies.apache.org/flink/flink-docs-stable/docs/dev/table/concepts/time_attributes/> and the
+//! watermark assigner's behaviour: a row is forwarded first; its watermark follows if event time has advanced
+//! by more than `pipeline.auto-watermark-interval` since the last one, else a timer of that length sends it.
+
+use crate::connector::SplitId;
+use crate::value::Timestamp;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+/// When a watermark is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emission {
+    /// After a row that moved event time on by more than this many microseconds, or when the timer rings.
+    Periodic { interval: i64 },
+    /// After every n-th row of a scan.
+    OnEvent { gap: u64 },
+}
+
+/// What the workers of one scan know of each other, so that a worker without records holds nobody up.
+#[derive(Debug)]
+pub struct Peers(Vec<Peer>);
+
+#[derive(Debug)]
+struct Peer {
+    sent: AtomicI64,
+    /// Idle or finished: its watermark says nothing about what others may expect.
+    silent: AtomicBool,
+}
+
+impl Peers {
+    pub fn new(workers: usize) -> Arc<Self> {
+        let peer = |_| Peer { sent: AtomicI64::new(i64::MIN), silent: AtomicBool::new(false) };
+        Arc::new(Peers((0..workers).map(peer).collect()))
+    }
+}
+
+#[derive(Debug)]
+struct SplitWatermark {
+    split: SplitId,
+    latest: Timestamp,
+    /// When its last record came.
+    heard: Timestamp,
+    idle: bool,
+}
+
+#[derive(Debug)]
+pub struct ScanWatermark {
+    emission: Emission,
+    idle_timeout: Option<i64>,
+    worker: usize,
+    peers: Arc<Peers>,
+    splits: Vec<SplitWatermark>,
+    /// The split of the chunk in hand, and the earliest of the others.
+    current: usize,
+    others: Timestamp,
+    combined: Timestamp,
+    sent: Timestamp,
+    rows_since: u64,
+    timer: Timestamp,
+    /// Since when there is no split at all.
+    empty_since: Option<Timestamp>,
+}
+
+impl ScanWatermark {
+    pub fn new(
+        emission: Emission,
+        idle_timeout: Option<Duration>,
+        worker: usize,
+        peers: Arc<Peers>,
+        now: Timestamp,
+    ) -> Self {
+        ScanWatermark {
+            emission,
+            idle_timeout: idle_timeout.map(|timeout| i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX)),
+            worker,
+            peers,
+            splits: Vec::new(),
+            current: 0,
+            others: Timestamp::MAX,
+            combined: Timestamp::MIN,
+            sent: Timestamp::MIN,
+            rows_since: 0,
+            timer: now,
+            empty_since: Some(now),
+        }
+    }
+
+    /// The last watermark sent, if there was one.
+    pub fn sent(&self) -> Option<Timestamp> {
+        (self.sent > Timestamp::MIN).then_some(self.sent)
+    }
+
+    /// The watermark of a split, if it has told one.
+    pub fn of(&self, split: SplitId) -> Option<Timestamp> {
+        let known = self.splits.iter().find(|known| known.split == split)?;
+        (known.latest > Timestamp::MIN).then_some(known.latest)
+    }
+
+    pub fn split_started(&mut self, split: SplitId, now: Timestamp) {
+        self.splits.push(SplitWatermark { split, latest: Timestamp::MIN, heard: now, idle: false });
+        self.empty_since = None;
+        self.peers.0[self.worker].silent.store(false, Ordering::Release);
+    }
+
+    /// The split no longer holds the watermark, which the next row or timer will show.
+    pub fn split_finished(&mut self, split: SplitId, now: Timestamp) {
+        self.splits.retain(|known| known.split != split);
+        if self.splits.is_empty() {
+            self.empty_since = Some(now);
+        }
+        self.combine();
+    }
+
+    /// Rows of this split follow.
+    pub fn chunk_started(&mut self, split: SplitId, now: Timestamp) {
+        let known = self.splits.iter().position(|known| known.split == split);
+        self.current = known.unwrap_or_else(|| {
+            self.split_started(split, now);
+            self.splits.len() - 1
+        });
+        let current = &mut self.splits[self.current];
+        current.heard = now;
+        if std::mem::take(&mut current.idle) {
+            self.peers.0[self.worker].silent.store(false, Ordering::Release);
+        }
+        let others = self.splits.iter().enumerate().filter(|(index, other)| *index != self.current && !other.idle);
+        self.others = others.map(|(_, other)| other.latest).min().unwrap_or(Timestamp::MAX);
+    }
+
+    /// A row of the split in hand has been forwarded; answers the watermark that follows it, if one does.
+    #[inline]
+    pub fn row(&mut self, watermark: Timestamp) -> Option<Timestamp> {
+        let latest = &mut self.splits[self.current].latest;
+        if watermark > *latest {
+            *latest = watermark;
+            let combined = watermark.min(self.others);
+            if combined > self.combined {
+                self.combined = combined;
+            }
+        }
+        match self.emission {
+            Emission::Periodic { interval } if self.combined.0.saturating_sub(self.sent.0) > interval => self.send(),
+            Emission::Periodic { .. } => None,
+            Emission::OnEvent { gap } => {
+                self.rows_since += 1;
+                if self.rows_since < gap {
+                    return None;
+                }
+                self.rows_since = 0;
+                self.send()
+            }
+        }
+    }
+
+    /// Nothing is there to read: looks at the timer and at silent splits.
+    pub fn idle(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if let Some(timeout) = self.idle_timeout {
+            self.look_for_silence(now, timeout);
+        }
+        let period = match self.emission {
+            Emission::Periodic { interval } => interval,
+            Emission::OnEvent { .. } => 0,
+        };
+        if now.0.saturating_sub(self.timer.0) < period {
+            return None;
+        }
+        self.timer = now;
+        self.send()
+    }
+
+    /// The input has ended on this worker.
+    pub fn end(&mut self) -> Option<Timestamp> {
+        self.splits.clear();
+        self.peers.0[self.worker].silent.store(true, Ordering::Release);
+        self.combined = Timestamp::MAX;
+        self.send()
+    }
+
+    fn look_for_silence(&mut self, now: Timestamp, timeout: i64) {
+        let mut changed = false;
+        for split in &mut self.splits {
+            if !split.idle && now.0.saturating_sub(split.heard.0) >= timeout {
+                split.idle = true;
+                changed = true;
+            }
+        }
+        if changed {
+            self.combine();
+        }
+        let nothing_here = match self.empty_since {
+            Some(since) => now.0.saturating_sub(since.0) >= timeout,
+            None => self.splits.iter().all(|split| split.idle),
+        };
+        if nothing_here {
+            self.peers.0[self.worker].silent.store(true, Ordering::Release);
+            self.follow_peers();
+        }
+    }
+
+    /// A worker with nothing to say follows those who have something to say.
+    fn follow_peers(&mut self) {
+        let speaking = self.peers.0.iter().filter(|peer| !peer.silent.load(Ordering::Acquire));
+        if let Some(earliest) = speaking.map(|peer| peer.sent.load(Ordering::Acquire)).min() {
+            self.combined = self.combined.max(Timestamp(earliest));
+        }
+    }
+
+    fn combine(&mut self) {
+        let speaking = self.splits.iter().filter(|split| !split.idle);
+        if let Some(earliest) = speaking.map(|split| split.latest).min() {
+            self.combined = self.combined.max(earliest);
+        }
+    }
+
+    fn send(&mut self) -> Option<Timestamp> {
+        if self.combined <= self.sent {
+            return None;
+        }
+        self.sent = self.combined;
+        self.peers.0[self.worker].sent.store(self.sent.0, Ordering::Release);
+        Some(self.sent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: SplitId = SplitId(0);
+    const B: SplitId = SplitId(1);
+
+    fn millis(millis: i64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    fn periodic(interval: i64, idle: Option<u64>) -> ScanWatermark {
+        let emission = Emission::Periodic { interval: interval * 1_000 };
+        ScanWatermark::new(emission, idle.map(Duration::from_millis), 0, Peers::new(1), millis(0))
+    }
+
+    fn row(watermark: &mut ScanWatermark, split: SplitId, time: i64) -> Option<i64> {
+        watermark.chunk_started(split, millis(0));
+        watermark.row(millis(time)).map(Timestamp::millis)
+    }
+
+    #[test]
+    fn a_watermark_follows_when_event_time_advanced_by_more_than_the_interval() {
+        let mut scan = periodic(200, None);
+        scan.split_started(A, millis(0));
+        assert_eq!(row(&mut scan, A, 1_000), Some(1_000));
+        assert_eq!(row(&mut scan, A, 1_200), None);
+        assert_eq!(row(&mut scan, A, 900), None);
+        assert_eq!(row(&mut scan, A, 1_201), Some(1_201));
+        assert_eq!(row(&mut scan, A, 1_300), None);
+        assert_eq!(scan.idle(millis(199)), None);
+        assert_eq!(scan.idle(millis(200)), Some(millis(1_300)));
+        assert_eq!(scan.end(), Some(Timestamp::MAX));
+    }
+
+    #[test]
+    fn interval_zero_sends_after_every_row_that_moves_time() {
+        let mut scan = periodic(0, None);
+        assert_eq!(row(&mut scan, A, 1), Some(1));
+        assert_eq!(row(&mut scan, A, 1), None);
+        assert_eq!(row(&mut scan, A, 2), Some(2));
+    }
+
+    #[test]
+    fn the_earliest_split_decides_until_it_is_finished() {
+        let mut scan = periodic(0, None);
+        scan.split_started(A, millis(0));
+        scan.split_started(B, millis(0));
+        assert_eq!(row(&mut scan, A, 100), None);
+        assert_eq!(row(&mut scan, B, 50), Some(50));
+        assert_eq!(row(&mut scan, B, 70), Some(70));
+        scan.split_finished(B, millis(0));
+        assert_eq!(scan.idle(millis(0)), Some(millis(100)));
+    }
+
+    #[test]
+    fn an_idle_split_does_not_hold_the_watermark() {
+        let mut scan = periodic(0, Some(1_000));
+        scan.split_started(A, millis(0));
+        scan.split_started(B, millis(0));
+        assert_eq!(row(&mut scan, A, 100), None);
+        assert_eq!(scan.idle(millis(999)), None);
+        scan.chunk_started(A, millis(999));
+        assert_eq!(scan.idle(millis(1_000)), Some(millis(100)));
+        // It comes back late, and then counts again.
+        assert_eq!(row(&mut scan, B, 60), None);
+        assert_eq!(row(&mut scan, A, 200), None);
+        assert_eq!(row(&mut scan, B, 150), Some(150));
+    }
+
+    #[test]
+    fn an_idle_worker_follows_the_others_but_never_to_the_end() {
+        let peers = Peers::new(2);
+        let emission = Emission::Periodic { interval: 0 };
+        let timeout = Some(Duration::from_millis(10));
+        let mut busy = ScanWatermark::new(emission, timeout, 0, Arc::clone(&peers), millis(0));
+        let mut idle = ScanWatermark::new(emission, timeout, 1, peers, millis(0));
+        assert_eq!(row(&mut busy, A, 500), Some(500));
+        assert_eq!(idle.idle(millis(9)), None);
+        assert_eq!(idle.idle(millis(10)), Some(millis(500)));
+        busy.end();
+        assert_eq!(idle.idle(millis(20)), None);
+        assert_eq!(idle.end(), Some(Timestamp::MAX));
+    }
+
+    #[test]
+    fn on_event_counts_rows() {
+        let mut scan = ScanWatermark::new(Emission::OnEvent { gap: 2 }, None, 0, Peers::new(1), millis(0));
+        assert_eq!(row(&mut scan, A, 1), None);
+        assert_eq!(row(&mut scan, A, 2), Some(2));
+    }
+}

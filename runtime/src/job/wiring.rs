@@ -1,0 +1,254 @@
+//! What a pipeline is wired to: readers, other workers, sinks.
+
+use super::bad_record::Policy;
+use super::metrics::Registry;
+use super::overrides::Overrides;
+use super::scan::Scan;
+use super::select::{SelectForm, SelectWriter};
+use super::settings::Settings;
+use super::sink::{OpenSink, SinkId, SinkWriter};
+use super::watermark::{Emission, Peers, ScanWatermark};
+use super::{SourceId, Table};
+use crate::connector::options::Options;
+use crate::connector::print::{LineSink, Output};
+use crate::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig, Waker};
+use crate::error::{Error, ErrorKind, Origin, Result};
+use crate::exchange::{Inbox, Keyed, KeyedMetrics, Outbox, Place, Port};
+use crate::operator::KeyedOperator;
+use crate::time::Clock;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// Given to the `open` of a pipeline, once per worker, which asks for the same things in the same order every
+/// time: that order is what [`SourceId`]s and [`Port`]s count.
+pub struct Wiring {
+    pub(super) settings: Settings,
+    pub(super) connectors: Arc<Vec<Box<dyn Connector>>>,
+    pub(super) context: ConnectorContext,
+    pub(super) overrides: Overrides,
+    pub(super) select_form: SelectForm,
+    pub(super) output: Output,
+    inboxes: Vec<Arc<Inbox>>,
+    /// Opened by the first worker that asks, for all of them.
+    sources: Vec<OpenSource>,
+    sinks: Vec<SinksOfTable>,
+    tables: Vec<&'static str>,
+    worker: usize,
+    wires: Wires,
+}
+
+/// What belongs to the worker whose pipeline is being opened.
+#[derive(Default)]
+pub(super) struct Wires {
+    pub readers: Vec<Box<dyn Reader>>,
+    pub sinks: Vec<OpenSink>,
+    pub outbox: Option<Arc<Mutex<Outbox>>>,
+    pub inbox: Option<Arc<Inbox>>,
+    pub ports: usize,
+}
+
+struct OpenSource {
+    config: TableConfig,
+    readers: Vec<Option<Box<dyn Reader>>>,
+    policy: Policy,
+    emission: Emission,
+    idle_timeout: Option<Duration>,
+    peers: Arc<Peers>,
+}
+
+struct SinksOfTable {
+    config: TableConfig,
+    sinks: Vec<Option<Box<dyn Sink>>>,
+}
+
+impl Wiring {
+    pub(super) fn new(
+        settings: Settings,
+        connectors: Arc<Vec<Box<dyn Connector>>>,
+        context: ConnectorContext,
+        overrides: Overrides,
+        select_form: SelectForm,
+        output: Output,
+    ) -> Self {
+        let wakers: &[Waker] = &context.wakers;
+        let inboxes = match wakers.len() {
+            1 => Vec::new(),
+            workers => (0..workers).map(|worker| Arc::new(Inbox::new(worker, wakers))).collect(),
+        };
+        Wiring {
+            settings,
+            connectors,
+            context,
+            overrides,
+            select_form,
+            output,
+            inboxes,
+            sources: Vec::new(),
+            sinks: Vec::new(),
+            tables: Vec::new(),
+            worker: 0,
+            wires: Wires::default(),
+        }
+    }
+
+    /// Starts the wires of a worker.
+    pub(super) fn begin(&mut self, worker: usize) {
+        self.worker = worker;
+        self.wires = Wires::default();
+        if !self.inboxes.is_empty() {
+            self.wires.inbox = Some(Arc::clone(&self.inboxes[worker]));
+            self.wires.outbox = Some(Arc::new(Mutex::new(Outbox::new(worker, self.inboxes.clone()))));
+        }
+    }
+
+    /// What the pipeline that was just opened is wired to. Complains about overrides that nothing took.
+    pub(super) fn finish(&mut self) -> Result<Wires> {
+        self.overrides.complain_about_the_rest(&self.tables)?;
+        Ok(std::mem::take(&mut self.wires))
+    }
+
+    /// The number of the worker whose pipeline is being opened, and of all workers.
+    pub fn worker(&self) -> (usize, usize) {
+        (self.worker, self.workers())
+    }
+
+    /// The application's clock.
+    pub fn clock(&self) -> Clock {
+        self.context.clock.clone()
+    }
+
+    /// Opens a table for reading.
+    pub fn scan<D>(&mut self, table: &'static Table, make_decoder: fn(&Options) -> Result<D>) -> Result<Scan<D>> {
+        let source = SourceId(self.wires.readers.len());
+        if source.0 == self.sources.len() {
+            let opened = self.open_source(table).map_err(|error| located(error, table))?;
+            self.sources.push(opened);
+        }
+        let clock = self.clock();
+        let source = &mut self.sources[source.0];
+        assert_eq!(source.config.name, table.name, "every worker opens the same tables in the same order");
+        let decoder = make_decoder(&source.config.options).map_err(|error| located(error, table))?;
+        self.wires.readers.push(source.readers[self.worker].take().expect("a worker's reader is taken once"));
+        let peers = Arc::clone(&source.peers);
+        let watermark = ScanWatermark::new(source.emission, source.idle_timeout, self.worker, peers, clock.now());
+        Ok(Scan::new(table, decoder, clock, watermark, source.policy.clone(), self.context.metrics.clone()))
+    }
+
+    /// Puts a stateful operator behind an exchange by key. `name` is what metrics call it.
+    pub fn keyed<O: KeyedOperator>(&mut self, name: &'static str, origin: Origin, operator: O) -> Keyed<O> {
+        let port = Port(self.wires.ports);
+        self.wires.ports += 1;
+        let outbox = self.wires.outbox.clone();
+        let place = Place { worker: self.worker, workers: self.workers(), port, outbox };
+        let name = format!("{name} ({origin})");
+        Keyed::new(operator, place, self.clock(), KeyedMetrics::new(&self.context.metrics, &name, self.worker))
+    }
+
+    /// Opens a table for writing.
+    pub fn sink<E>(
+        &mut self,
+        table: &'static Table,
+        make_encoder: fn(&Options) -> Result<E>,
+    ) -> Result<SinkWriter<E>> {
+        let id = SinkId(self.wires.sinks.len());
+        if id.0 == self.sinks.len() {
+            let opened = self.open_sinks(table).map_err(|error| located(error, table))?;
+            self.sinks.push(opened);
+        }
+        let of_table = &mut self.sinks[id.0];
+        assert_eq!(of_table.config.name, table.name, "every worker opens the same tables in the same order");
+        let options = &of_table.config.options;
+        let encoder = make_encoder(options).map_err(|error| located(error, table))?;
+        let delimiter = options.text("sink.partitioner-field-delimiter").unwrap_or("|").to_owned();
+        let sink = of_table.sinks[self.worker].take().expect("a worker's sink is taken once");
+        let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", table.name)]);
+        self.wires.sinks.push(OpenSink::new(sink, written));
+        Ok(SinkWriter::new(encoder, id, delimiter))
+    }
+
+    /// Opens the way of a SELECT's rows to stdout. `statement` is its number in the notebook, from 1.
+    pub fn select(&mut self, statement: u32, columns: &'static [&'static str]) -> Result<SelectWriter> {
+        let id = SinkId(self.wires.sinks.len());
+        let name = format!("SELECT {statement}");
+        if id.0 == self.sinks.len() {
+            let sink = || Some(Box::new(LineSink::new(self.output.clone(), String::new())) as Box<dyn Sink>);
+            let sinks = (0..self.workers()).map(|_| sink()).collect();
+            let config = TableConfig { name: "", columns: &[], partition_keys: &[], options: Options::default() };
+            self.sinks.push(SinksOfTable { config, sinks });
+        }
+        let sink = self.sinks[id.0].sinks[self.worker].take().expect("a worker's sink is taken once");
+        let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", &name)]);
+        self.wires.sinks.push(OpenSink::new(sink, written));
+        SelectWriter::new(statement, columns, self.select_form, id)
+    }
+
+    fn workers(&self) -> usize {
+        self.context.wakers.len()
+    }
+
+    fn open_source(&mut self, table: &'static Table) -> Result<OpenSource> {
+        let config = self.configure(table)?;
+        let options = &config.options;
+        let policy = Policy::new(options)?;
+        let emission = self.emission(options)?;
+        let idle_timeout = match options.duration("scan.watermark.idle-timeout")? {
+            Some(timeout) => Some(timeout).filter(|timeout| !timeout.is_zero()),
+            None => self.settings.idle_timeout,
+        };
+        let readers = self.connector(options)?.open_source(&config, &self.context)?;
+        assert_eq!(readers.len(), self.workers(), "a connector opens one reader per worker");
+        let peers = Peers::new(self.workers());
+        let readers = readers.into_iter().map(Some).collect();
+        Ok(OpenSource { config, readers, policy, emission, idle_timeout, peers })
+    }
+
+    fn open_sinks(&mut self, table: &'static Table) -> Result<SinksOfTable> {
+        let config = self.configure(table)?;
+        let sinks = self.connector(&config.options)?.open_sink(&config, &self.context)?;
+        assert_eq!(sinks.len(), self.workers(), "a connector opens one sink per worker");
+        Ok(SinksOfTable { config, sinks: sinks.into_iter().map(Some).collect() })
+    }
+
+    fn configure(&mut self, table: &'static Table) -> Result<TableConfig> {
+        if !self.tables.contains(&table.name) {
+            self.tables.push(table.name);
+        }
+        let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
+        let options = self.overrides.table(table.name, table.options, &columns)?;
+        Ok(TableConfig { name: table.name, columns: table.columns, partition_keys: table.partition_keys, options })
+    }
+
+    fn connector(&self, options: &Options) -> Result<&dyn Connector> {
+        let name = options.required("connector")?;
+        let found = self.connectors.iter().find(|connector| connector.name() == name);
+        found.map(|connector| &**connector).ok_or_else(|| {
+            let names: Vec<&str> = self.connectors.iter().map(|connector| connector.name()).collect();
+            let names = names.join(", ");
+            Error::new(ErrorKind::Usage, format!("this binary has no connector '{name}'; it has {names}"))
+        })
+    }
+
+    fn emission(&self, options: &Options) -> Result<Emission> {
+        match options.text("scan.watermark.emit.strategy") {
+            Some("on-event") => {
+                let gap = options.integer("scan.watermark.emit.on-event.gap")?.unwrap_or(1);
+                Ok(Emission::OnEvent { gap: u64::try_from(gap).unwrap_or(1).max(1) })
+            }
+            None | Some("on-periodic") => {
+                let interval = self.settings.auto_watermark_interval.as_micros();
+                Ok(Emission::Periodic { interval: i64::try_from(interval).unwrap_or(i64::MAX) })
+            }
+            Some(other) => Err(Error::new(
+                ErrorKind::Usage,
+                format!("'scan.watermark.emit.strategy' is '{other}', expected 'on-periodic' or 'on-event'"),
+            )),
+        }
+    }
+}
+
+fn located(error: Error, table: &Table) -> Error {
+    match error.origin() {
+        Some(_) => error,
+        None => error.context(format_args!("table {}", table.name)),
+    }
+}

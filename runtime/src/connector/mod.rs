@@ -4,7 +4,10 @@
 //! A worker is one thread. It polls its [`Reader`]s and never blocks in them: a connector that waits for
 //! the network does so on its own threads, hands chunks over through a bounded queue and wakes the worker.
 
+pub mod blackhole;
+pub mod filesystem;
 pub mod options;
+pub mod print;
 
 use crate::error::Result;
 use crate::row::RowKind;

@@ -30,9 +30,8 @@ impl Connector for Print {
             _ => Output::Stdout,
         };
         let workers = context.wakers.len();
-        let sink = |worker| {
-            Box::new(LineSink::new(output.clone(), prefix(identifier, worker, workers))) as Box<dyn Sink>
-        };
+        let sink =
+            |worker| Box::new(LineSink::new(output.clone(), prefix(identifier, worker, workers))) as Box<dyn Sink>;
         Ok((0..workers).map(sink).collect())
     }
 }

@@ -72,12 +72,8 @@ impl Inbox {
     pub fn pop(&self, lowest: Port) -> Option<(Port, Envelope)> {
         let (port, envelope, was_refused) = {
             let mut ports = self.lock();
-            let (port, queue) = ports
-                .iter_mut()
-                .enumerate()
-                .skip(lowest.0)
-                .rev()
-                .find(|(_, queue)| !queue.envelopes.is_empty())?;
+            let (port, queue) =
+                ports.iter_mut().enumerate().skip(lowest.0).rev().find(|(_, queue)| !queue.envelopes.is_empty())?;
             let envelope = queue.envelopes.pop_front()?;
             queue.waiting[envelope.from] -= 1;
             let was_refused = std::mem::take(&mut queue.refused[envelope.from]);

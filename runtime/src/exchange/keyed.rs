@@ -3,7 +3,7 @@
 use super::{Content, Message, Outbox, Port};
 use crate::error::Result;
 use crate::job::metrics::{Counter, Gauge, Registry};
-use crate::operator::KeyedOperator;
+use crate::operator::{Drain, KeyedOperator};
 use crate::row::{Codec, Context, RowKind};
 use crate::time::{Clock, CombinedWatermark};
 use crate::value::{Arena, Timestamp};
@@ -11,15 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// A batch is sent when it has grown to this many bytes.
 const BATCH_BYTES: usize = 64 << 10;
-
-/// An operator whose results are taken out one by one.
-pub trait Drain: KeyedOperator {
-    /// One result, borrowed from the operator's state.
-    type Output<'o>;
-
-    /// Hands out the results there are, in the order in which they came about, and forgets them.
-    fn drain(&mut self, each: impl FnMut(Self::Output<'_>) -> Result<()>) -> Result<()>;
-}
 
 /// Where a keyed operator stands: on which of how many workers, at which port.
 #[derive(Clone)]
@@ -201,7 +192,7 @@ impl<O: KeyedOperator> Keyed<O> {
 
 impl<O: Drain> Keyed<O> {
     /// Hands out the results there are. The context's arena is emptied after each of them.
-    pub fn drain(&mut self, mut each: impl FnMut(&Context<'_>, O::Output<'_>) -> Result<()>) -> Result<()> {
+    pub fn drain(&mut self, mut each: impl FnMut(&Context<'_>, O::Item<'_>) -> Result<()>) -> Result<()> {
         let Keyed { operator, arena, clock, watermarks, metrics, .. } = self;
         let watermark = watermarks.current();
         let watermark = (watermark > Timestamp::MIN).then_some(watermark);

@@ -10,7 +10,7 @@ mod keyed;
 mod outbox;
 
 pub use inbox::{Content, Envelope, Inbox};
-pub use keyed::{Drain, Keyed, KeyedMetrics, Place};
+pub use keyed::{Keyed, KeyedMetrics, Place};
 pub use outbox::Outbox;
 
 use crate::value::Timestamp;

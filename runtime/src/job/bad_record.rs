@@ -69,7 +69,10 @@ impl Policy {
             Policy::Fail => {
                 let Provenance { split, position, .. } = provenance;
                 let (message, shown) = (&error.message, shorten(record));
-                Err(Error::data(origin, format!("table {table}, {split}, {position}: {message}; the record is {shown}")))
+                Err(Error::data(
+                    origin,
+                    format!("table {table}, {split}, {position}: {message}; the record is {shown}"),
+                ))
             }
         }
     }

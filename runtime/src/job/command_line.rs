@@ -90,7 +90,8 @@ pub(super) fn run(app: &App) -> Result<()> {
 }
 
 fn job(arguments: &ArgMatches) -> Result<Job> {
-    let parallelism = arguments.get_one::<i64>("parallelism").map(|number| settings::parallelism(*number)).transpose()?;
+    let parallelism =
+        arguments.get_one::<i64>("parallelism").map(|number| settings::parallelism(*number)).transpose()?;
     let select_form = match arguments.get_one::<String>("format").map(String::as_str) {
         Some("json") => SelectForm::Json,
         _ => SelectForm::Changelog,
@@ -112,9 +113,9 @@ fn overrides(arguments: &ArgMatches) -> Result<Overrides> {
         let text = read.map_err(|error| usage(&format!("cannot read --config {file}: {error}")))?;
         overrides.add_file(file, &text)?;
     }
-    overrides.add_variables(std::env::vars_os().filter_map(|(name, value)| {
-        Some((name.into_string().ok()?, value.into_string().ok()?))
-    }));
+    overrides.add_variables(
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    );
     for argument in arguments.get_many::<String>("set").unwrap_or_default() {
         overrides.add_argument(argument)?;
     }

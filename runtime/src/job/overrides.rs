@@ -7,7 +7,7 @@
 
 use super::settings::SETTINGS;
 use crate::connector::options::{
-    CONNECTORS, COMMON, ConnectorSpec, FORMATS, OptionKind, OptionSpec, Options, parse_duration, parse_size,
+    COMMON, CONNECTORS, ConnectorSpec, FORMATS, OptionKind, OptionSpec, Options, parse_duration, parse_size,
 };
 use crate::error::{Error, ErrorKind, Result};
 
@@ -65,7 +65,9 @@ impl Overrides {
     fn add_toml(&mut self, file: &str, key: String, value: &toml::Value) -> Result<()> {
         let text = match value {
             toml::Value::Table(table) => {
-                return table.iter().try_for_each(|(inner, value)| self.add_toml(file, format!("{key}.{inner}"), value));
+                return table
+                    .iter()
+                    .try_for_each(|(inner, value)| self.add_toml(file, format!("{key}.{inner}"), value));
             }
             toml::Value::String(text) => text.clone(),
             toml::Value::Integer(number) => number.to_string(),
@@ -100,11 +102,12 @@ impl Overrides {
     pub fn table(&mut self, table: &str, declared: &[(&str, &str)], columns: &[&str]) -> Result<Options> {
         let mut options = Options::new(declared.iter().copied());
         // Another connector makes other options known, so it comes first.
-        let connector = self.0.iter_mut().filter(|change| change.key.names(Some(table), "connector")).map(|change| {
+        let mut connector = None;
+        for change in self.0.iter_mut().filter(|change| change.key.names(Some(table), "connector")) {
             change.used = true;
-            change
-        });
-        if let Some(change) = connector.last() {
+            connector = Some(&*change);
+        }
+        if let Some(change) = connector {
             if connector_spec(&change.value).is_none() {
                 let names = CONNECTORS.iter().map(|connector| connector.name);
                 let hint = suggestion(&change.value, names);

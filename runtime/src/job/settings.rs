@@ -1,7 +1,7 @@
 //! What SET can say about the running of an application.
 
-use crate::error::{Error, ErrorKind, Result};
 use crate::connector::options::Options;
+use crate::error::{Error, ErrorKind, Result};
 use std::time::Duration;
 
 /// A setting that has an effect at run time.

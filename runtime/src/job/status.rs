@@ -97,7 +97,9 @@ fn operators(samples: &[Sample]) -> Value {
         ],
     );
     for sample in samples.iter().filter(|sample| sample.name == "sqlc_operator_watermark_millis") {
-        let Some(operator) = sample.label("operator").and_then(|operator| operators.get_mut(operator)) else { continue };
+        let Some(operator) = sample.label("operator").and_then(|operator| operators.get_mut(operator)) else {
+            continue;
+        };
         // The slowest worker decides what is complete.
         let earliest = operator["watermark"].as_i64().map_or(sample.value, |known| known.min(sample.value));
         operator["watermark"] = earliest.into();

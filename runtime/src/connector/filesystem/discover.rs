@@ -20,10 +20,13 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn new(path: PathBuf, filter: Option<&str>) -> Result<Self> {
         let text = path.to_string_lossy();
-        let is_pattern = text.contains(['*', '?', '[']) && !path.exists();
+        let is_pattern = is_wild(&text) && !path.exists();
         let filter = filter.map(|filter| Regex::new(&format!("^(?:{filter})$"))).transpose();
         let filter = filter.map_err(|error| {
-            Error::new(ErrorKind::Usage, format!("option 'source.path.regex-pattern' is no regular expression: {error}"))
+            Error::new(
+                ErrorKind::Usage,
+                format!("option 'source.path.regex-pattern' is no regular expression: {error}"),
+            )
         })?;
         Ok(Place { path, is_pattern, filter })
     }
@@ -35,11 +38,13 @@ impl Place {
         match self.is_pattern {
             true => {
                 let pattern = self.path.to_string_lossy();
+                // Names that the user wrote out are never hidden.
+                let written_out = self.path.iter().take_while(|name| !is_wild(&name.to_string_lossy())).count();
                 let paths = glob::glob(&pattern)
                     .map_err(|error| Error::new(ErrorKind::Usage, format!("'path' is '{pattern}': {error}")))?;
                 for path in paths {
                     let path = path.map_err(|error| failed("read", error.path(), error.error()))?;
-                    if !is_hidden(&path) {
+                    if !path.iter().skip(written_out).any(|name| is_hidden(Path::new(name))) {
                         collect(&path, &mut files)?;
                     }
                 }
@@ -50,6 +55,7 @@ impl Place {
             files.retain(|file| filter.is_match(&file.to_string_lossy()));
         }
         files.sort();
+        files.dedup();
         match files.iter().find(|file| is_compressed(file)) {
             Some(file) => {
                 let message = format!("{} is compressed, which is not supported: unpack it first", file.display());
@@ -85,6 +91,10 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn is_wild(text: &str) -> bool {
+    text.contains(['*', '?', '['])
 }
 
 fn is_hidden(path: &Path) -> bool {

@@ -5,3 +5,4 @@
 
 pub mod changelog;
 pub mod spec;
+pub mod suite;

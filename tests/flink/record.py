@@ -40,7 +40,7 @@ def cause(error):
     """The innermost Java message: the outer ones only say that something failed."""
     java = getattr(error, "java_exception", None)
     if java is None:
-        return str(error)
+        return str(error).split("\n")[0]
     messages = []
     while java is not None:
         messages.append(f"{java.getClass().getSimpleName()}: {java.getMessage()}")
@@ -121,7 +121,8 @@ class Flink:
         try:
             return action()
         except Exception as error:
-            if type(error).__name__ in ("Py4JJavaError", "TableException", "ValidationException"):
+            # PyFlink wraps Java's exceptions in classes of its own, some of them made on the fly.
+            if type(error).__module__ in ("py4j.protocol", "pyflink.util.exceptions"):
                 raise Rejected(cause(error), running) from error
             raise
 

@@ -4,5 +4,6 @@
 //! How results come from Flink is the business of `flink/record.py`; nothing here starts a Java process.
 
 pub mod changelog;
+pub mod run;
 pub mod spec;
 pub mod suite;

@@ -4,7 +4,7 @@
 //! one noun and write the next (`parse`, ...). Nouns never import verbs, verbs never import each other.
 
 pub mod diagnostic;
-
 pub mod notebook;
+pub mod parse;
 pub mod syntax;
 pub mod text;

@@ -43,3 +43,6 @@ pub trait Accumulator<T: Value>: Default {
     /// Adds what another accumulator has seen.
     fn merge(&mut self, other: &Self);
 }
+
+#[cfg(test)]
+mod tests;

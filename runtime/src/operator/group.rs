@@ -208,3 +208,6 @@ fn code(kind: RowKind) -> u8 {
 fn kind(code: u8) -> RowKind {
     KINDS[usize::from(code)]
 }
+
+#[cfg(test)]
+mod tests;

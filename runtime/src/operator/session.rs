@@ -210,3 +210,6 @@ impl<A: Aggregation> Drain for SessionAggregate<A> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -260,3 +260,6 @@ impl<A: Aggregation> Drain for WindowAggregate<A> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod against_naive;

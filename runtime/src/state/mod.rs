@@ -1,9 +1,11 @@
 //! What operators remember: values by key, looked up by a borrowed key and its hash, so that a key is
 //! copied once, when it is first seen. When values leave again is left to the operators.
 
+mod float;
 mod keys;
 mod slices;
 
+pub use float::{DoubleKey, FloatKey};
 pub use keys::{KeyId, Keys};
 pub use slices::{Slices, Values};
 
@@ -17,3 +19,6 @@ pub fn hash<K: Hash>(key: &K) -> u64 {
     use std::hash::BuildHasher;
     foldhash::fast::FixedState::default().hash_one(key)
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,3 +38,6 @@ impl Window {
         clock.map_or(time, |clock| clock.over(time))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::operator::testing::{ByName, Direct, Reading, assert_recorded, reading, seconds};
 use crate::value::Millis;
+use jiff::tz::TimeZone;
 
 type Windows = Direct<WindowAggregate<ByName>>;
 
@@ -109,4 +110,36 @@ fn a_key_whose_rows_were_taken_back_has_no_result() {
     windows.add(RowKind::Delete, &a).unwrap();
     windows.0.advance(seconds(9.999)).unwrap();
     assert_eq!(results(&mut windows), ["b [-10, 10) 1 2"]);
+}
+
+/// The windows of the wall clock of Los Angeles around both changes of 2021, as Flink hands them out for a
+/// TIMESTAMP_LTZ with a row every 20 minutes.
+#[test]
+fn windows_follow_the_wall_clock_of_a_zone() {
+    let zone = TimeZone::get("America/Los_Angeles").unwrap();
+    let (slide, size) = millis(1_800_000, 7_200_000);
+    let mut windows = Direct(WindowAggregate::<ByName>::new(Assigner::hop(slide, size)).in_zone(zone));
+    let mut lines = Vec::new();
+    let mut drain = |windows: &mut Windows| {
+        windows.drain(|result| {
+            let text = |time: Timestamp| jiff::Timestamp::from_microsecond(time.0).unwrap().to_string();
+            let rows = result.accumulator.rows.value();
+            let (start, end, time) = (text(result.window.start), text(result.window.end), text(result.time));
+            lines.push(format!("{} {} {time} {rows}", start.trim_end_matches('Z'), end.trim_end_matches('Z')));
+            Ok(())
+        })
+    };
+    for begin in ["2021-03-14T08:10:00Z", "2021-11-07T06:10:00Z"] {
+        let begin = begin.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+        for number in 0..24 {
+            let time = Timestamp(begin + number * 1_200_000_000);
+            windows.add(RowKind::Insert, &Reading { name: None, value: None, time }).unwrap();
+            windows.0.advance(time).unwrap();
+            drain(&mut windows).unwrap();
+        }
+    }
+    windows.0.advance(Timestamp::MAX).unwrap();
+    drain(&mut windows).unwrap();
+    assert_eq!(lines, include_str!("../testdata/hop_in_zone.txt").lines().collect::<Vec<_>>());
+    assert_eq!(windows.0.late(), 0);
 }

@@ -1,0 +1,65 @@
+use super::*;
+
+fn add(slices: &mut Slices<String, i64>, name: &str, start: i64) {
+    *slices.value(hash(&name), start, |own| own == name, || name.to_owned()) += 1;
+}
+
+fn between(slices: &Slices<String, i64>, start: i64, end: i64) -> Vec<String> {
+    let mut lines = Vec::new();
+    slices
+        .each_key(start, end, |key, values| {
+            lines.push(format!("{key}{:?}", values.copied().collect::<Vec<_>>()));
+            Ok::<(), ()>(())
+        })
+        .expect("nothing fails");
+    lines
+}
+
+#[test]
+fn a_key_has_a_value_in_each_slice_it_touched() {
+    let mut slices = Slices::default();
+    for (name, start) in [("a", 10), ("b", 30), ("a", 30), ("a", 20), ("b", 10), ("a", 10), ("a", 0)] {
+        add(&mut slices, name, start);
+    }
+    assert_eq!(between(&slices, 0, 40), ["a[1, 2, 1, 1]", "b[1, 1]"]);
+    assert_eq!(between(&slices, 20, 30), ["a[1]"]);
+    slices.drop_oldest();
+    assert_eq!(slices.oldest(), Some(10));
+    slices.drop_oldest();
+    assert_eq!(between(&slices, 0, 40), ["a[1, 1]", "b[1]"]);
+    slices.drop_oldest();
+    slices.drop_oldest();
+    assert_eq!((slices.keys(), slices.oldest()), (0, None));
+}
+
+#[test]
+fn the_place_of_a_forgotten_key_is_used_again() {
+    let mut keys = Keys::<&str, i32>::default();
+    let [a, b] = ["a", "b"].map(|name| keys.insert(hash(&name), name, 0));
+    assert_eq!(keys.remove(a), Some(("a", 0)));
+    assert_eq!(keys.find(hash(&"a"), |own| *own == "a"), None);
+    assert_eq!(keys.insert(hash(&"c"), "c", 1), a);
+    assert_eq!(keys.find(hash(&"b"), |own| *own == "b"), Some(b));
+    assert_eq!((keys.len(), keys.places()), (2, 2));
+}
+
+#[test]
+fn few_keys_among_many_are_found_without_looking_at_all() {
+    let mut slices = Slices::default();
+    for number in 0..1000 {
+        add(&mut slices, &format!("k{number}"), 10);
+    }
+    for name in ["k7", "k3", "k7"] {
+        add(&mut slices, name, 20);
+    }
+    assert_eq!(between(&slices, 20, 30), ["k3[1]", "k7[2]"]);
+    assert_eq!(between(&slices, 10, 30).len(), 1000);
+}
+
+#[test]
+fn doubles_as_keys_tell_zeros_apart_but_not_nans() {
+    assert_eq!(DoubleKey::from(f64::NAN), DoubleKey::from(-f64::NAN));
+    assert_ne!(DoubleKey::from(0.0), DoubleKey::from(-0.0));
+    assert_eq!(DoubleKey::from(1.5).value(), 1.5);
+    assert_eq!(hash(&FloatKey::from(f32::NAN)), hash(&FloatKey::from(-f32::NAN)));
+}

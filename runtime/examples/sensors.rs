@@ -121,7 +121,7 @@ impl Aggregation for HopByStatus {
     type Key = Option<Box<str>>;
     type Accumulator = HopByStatusTotals;
 
-    fn key<'r, 'a>(input: &'r HopByStatusInput<'a>) -> Option<&'a str> {
+    fn key<'a>(input: &HopByStatusInput<'a>) -> Option<&'a str> {
         input.status
     }
 

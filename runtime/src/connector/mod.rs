@@ -5,6 +5,7 @@
 //! the network does so on its own threads, hands chunks over through a bounded queue and wakes the worker.
 
 pub mod blackhole;
+pub mod datagen;
 pub mod filesystem;
 pub mod options;
 pub mod print;

@@ -5,6 +5,7 @@ use super::wiring::Wiring;
 use super::{Pipeline, log};
 use crate::connector::Connector;
 use crate::connector::blackhole::Blackhole;
+use crate::connector::datagen::Datagen;
 use crate::connector::filesystem::Filesystem;
 use crate::connector::print::Print;
 use crate::error::Result;
@@ -26,7 +27,8 @@ pub struct App {
 impl App {
     /// An application whose workers each run a pipeline that `open` makes.
     pub fn new<P: Pipeline + 'static>(name: &'static str, open: fn(&mut Wiring) -> Result<P>) -> Self {
-        let builtin: Vec<Box<dyn Connector>> = vec![Box::new(Filesystem), Box::new(Print), Box::new(Blackhole)];
+        let builtin: Vec<Box<dyn Connector>> =
+            vec![Box::new(Filesystem), Box::new(Datagen), Box::new(Print), Box::new(Blackhole)];
         App {
             name,
             version: "0.0.0",

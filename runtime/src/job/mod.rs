@@ -24,7 +24,7 @@ pub use app::{App, main};
 pub use overrides::Overrides;
 pub use run::{Job, Stop};
 pub use scan::{Element, Scan};
-pub use select::SelectForm;
+pub use select::{SelectForm, SelectWriter};
 pub use settings::{SETTINGS, Setting, Settings};
 pub use sink::SinkWriter;
 pub use wiring::Wiring;

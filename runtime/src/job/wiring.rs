@@ -3,13 +3,13 @@
 use super::bad_record::Policy;
 use super::overrides::Overrides;
 use super::scan::Scan;
-use super::select::SelectForm;
+use super::select::{SelectForm, SelectWriter};
 use super::settings::Settings;
 use super::sink::{OpenSink, SinkId, SinkWriter};
 use super::watermark::{Emission, Peers, ScanWatermark};
 use super::{SourceId, Table};
 use crate::connector::options::Options;
-use crate::connector::print::Output;
+use crate::connector::print::{LineSink, Output};
 use crate::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig, Waker};
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::exchange::{Inbox, Keyed, KeyedMetrics, Outbox, Place, Port};
@@ -159,6 +159,22 @@ impl Wiring {
         let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", table.name)]);
         self.wires.sinks.push(OpenSink::new(sink, written));
         Ok(SinkWriter::new(encoder, id, delimiter))
+    }
+
+    /// Opens the way of a SELECT's rows to stdout. `statement` is its number in the notebook, from 1.
+    pub fn select(&mut self, statement: u32) -> SelectWriter {
+        let id = SinkId(self.wires.sinks.len());
+        let name = format!("SELECT {statement}");
+        if id.0 == self.sinks.len() {
+            let sink = || Some(Box::new(LineSink::new(self.output.clone(), String::new())) as Box<dyn Sink>);
+            let sinks = (0..self.workers()).map(|_| sink()).collect();
+            let config = TableConfig { name: "", columns: &[], partition_keys: &[], options: Options::default() };
+            self.sinks.push(SinksOfTable { config, sinks });
+        }
+        let sink = self.sinks[id.0].sinks[self.worker].take().expect("a worker's sink is taken once");
+        let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", &name)]);
+        self.wires.sinks.push(OpenSink::new(sink, written));
+        SelectWriter::new(statement, self.select_form, id)
     }
 
     fn workers(&self) -> usize {

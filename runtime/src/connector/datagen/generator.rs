@@ -4,6 +4,8 @@ use super::data_type::{DataType, UNBOUNDED};
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Timestamp;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use std::fmt::{Display, Write};
 use std::hash::{BuildHasher, RandomState};
 
@@ -36,7 +38,7 @@ impl Random {
     fn integer(&mut self, min: i64, max: i64) -> i64 {
         let span = max.wrapping_sub(min) as u64;
         match span.checked_add(1) {
-            Some(count) => min.wrapping_add((u128::from(self.next()) * u128::from(count) >> 64) as i64),
+            Some(count) => min.wrapping_add(((u128::from(self.next()) * u128::from(count)) >> 64) as i64),
             None => self.next() as i64,
         }
     }
@@ -156,7 +158,7 @@ impl Generator {
             Kind::Bytes { length, varies } => {
                 let bytes: Vec<u8> =
                     (0..random_length(*length, *varies, random)).map(|_| random.next() as u8).collect();
-                show(out, format_args!("\"{}\"", crate::job::base64(&bytes)));
+                show(out, format_args!("\"{}\"", STANDARD.encode(&bytes)));
             }
             Kind::Date => show(out, format_args!("\"{}\"", civil(now).date())),
             Kind::Time => {

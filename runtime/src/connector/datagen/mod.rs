@@ -31,9 +31,7 @@ impl Connector for Datagen {
         let per_second = u64::try_from(per_second).ok().filter(|rate| *rate > 0);
         let per_second = per_second.ok_or_else(|| usage("option 'rows-per-second' must be positive"))?;
         let rows = match table.options.integer("number-of-rows")? {
-            Some(rows) => {
-                u64::try_from(rows).map_err(|_| usage("option 'number-of-rows' must not be negative"))?
-            }
+            Some(rows) => u64::try_from(rows).map_err(|_| usage("option 'number-of-rows' must not be negative"))?,
             None => u64::MAX,
         };
         let random = Random::from_system();

@@ -416,4 +416,28 @@ pub const COMMON: &[OptionSpec] = &[
         compiled: false,
         help: "The file to which records that cannot be read are appended, as JSON lines with their origin.",
     },
+    OptionSpec {
+        name: "scan.watermark.emit.strategy",
+        kind: OptionKind::Choice(&["on-periodic", "on-event"]),
+        default: Some("on-periodic"),
+        direction: Direction::Source,
+        compiled: false,
+        help: "Whether watermarks are sent when event time or the clock has advanced, or after rows.",
+    },
+    OptionSpec {
+        name: "scan.watermark.emit.on-event.gap",
+        kind: OptionKind::Integer,
+        default: Some("1"),
+        direction: Direction::Source,
+        compiled: false,
+        help: "With on-event: after how many rows the next watermark is sent.",
+    },
+    OptionSpec {
+        name: "scan.watermark.idle-timeout",
+        kind: OptionKind::Duration,
+        default: None,
+        direction: Direction::Source,
+        compiled: false,
+        help: "After how long without records a split no longer holds the watermark.",
+    },
 ];

@@ -1,6 +1,7 @@
 //! What the library leaves out of the API, answered in front of it:
 //!
-//! - ListShards by StreamARN, and its second and later pages (NextToken);
+//! - StreamARN in the place of StreamName;
+//! - the second and later pages of ListShards (NextToken);
 //! - ChildShards in the last GetRecords of a closed shard;
 //! - AT_TIMESTAMP after the newest record, where the library starts at the oldest instead.
 //!
@@ -24,19 +25,41 @@ const TOKEN_SEPARATOR: char = '/';
 
 pub(crate) async fn complete(State(store): State<Store>, request: Request, next: Next) -> Response {
     let operation = operation(request.headers());
-    if !matches!(operation.as_str(), "ListShards" | "GetRecords" | "GetShardIterator") || !is_json(request.headers()) {
+    if !COMPLETED.contains(&operation.as_str()) || !is_json(request.headers()) {
         return next.run(request).await;
     }
-    let call = match Call::read(request).await {
+    let mut call = match Call::read(request).await {
         Ok(call) => call,
         Err(refusal) => return refusal,
     };
+    let call = if call.name_stream() { call.rewritten() } else { call };
     match operation.as_str() {
         "ListShards" => list_shards(call, next).await,
         "GetRecords" => get_records(&store, call, next).await,
-        _ => get_shard_iterator(&store, call, next).await,
+        "GetShardIterator" => get_shard_iterator(&store, call, next).await,
+        _ => next.run(call.unchanged()).await,
     }
 }
+
+/// The operations that take a stream's name or its ARN, but know only the name; PutRecords knows both.
+const COMPLETED: &[&str] = &[
+    "AddTagsToStream",
+    "DecreaseStreamRetentionPeriod",
+    "DeleteStream",
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "DisableEnhancedMonitoring",
+    "EnableEnhancedMonitoring",
+    "GetRecords",
+    "GetShardIterator",
+    "IncreaseStreamRetentionPeriod",
+    "ListShards",
+    "ListTagsForStream",
+    "MergeShards",
+    "RemoveTagsFromStream",
+    "SplitShard",
+    "UpdateShardCount",
+];
 
 /// `Kinesis_20131202.GetRecords` is the operation `GetRecords`.
 pub(crate) fn operation(headers: &HeaderMap) -> String {
@@ -75,10 +98,28 @@ impl Call {
         Request::from_parts(self.head, Body::from(self.raw))
     }
 
-    pub(crate) fn changed(mut self) -> Request {
+    pub(crate) fn changed(self) -> Request {
+        self.rewritten().unchanged()
+    }
+
+    /// The same call with the body as it is now.
+    fn rewritten(mut self) -> Call {
         self.raw = Bytes::from(self.body.to_string());
         self.head.headers.insert(CONTENT_LENGTH, self.raw.len().into());
-        self.unchanged()
+        self
+    }
+
+    /// Says by name which stream is meant, if only the ARN says it; whether it did.
+    fn name_stream(&mut self) -> bool {
+        let name = match (self.text("StreamName"), self.text("StreamARN").and_then(|arn| arn.split('/').nth(1))) {
+            (None, Some(name)) => name.to_owned(),
+            _ => return false,
+        };
+        if let Some(fields) = self.body.as_object_mut() {
+            fields.remove("StreamARN");
+            fields.insert("StreamName".to_owned(), json!(name));
+        }
+        true
     }
 
     fn text(&self, field: &str) -> Option<&str> {
@@ -112,12 +153,6 @@ pub(crate) fn failure(status: StatusCode, code: &str, message: &str) -> Response
 }
 
 async fn list_shards(mut call: Call, next: Next) -> Response {
-    if let Some(name) = call.text("StreamARN").and_then(|arn| arn.split('/').nth(1)).map(str::to_owned)
-        && let Some(fields) = call.body.as_object_mut()
-    {
-        fields.remove("StreamARN");
-        fields.entry("StreamName").or_insert(json!(name));
-    }
     if let Some(token) = call.text("NextToken").map(str::to_owned) {
         let Some((stream, shard)) = token.split_once(TOKEN_SEPARATOR) else {
             return failure(StatusCode::BAD_REQUEST, "InvalidArgumentException", "NextToken is invalid.");
@@ -180,11 +215,7 @@ async fn get_shard_iterator(store: &Store, call: Call, next: Next) -> Response {
         (Some("AT_TIMESTAMP"), Some(timestamp)) => timestamp,
         _ => return next.run(call.unchanged()).await,
     };
-    let stream = call
-        .text("StreamName")
-        .or_else(|| call.text("StreamARN").and_then(|arn| arn.split('/').nth(1)))
-        .unwrap_or_default()
-        .to_owned();
+    let stream = call.text("StreamName").unwrap_or_default().to_owned();
     let Ok((_, shard)) = sequence::resolve_shard_id(call.text("ShardId").unwrap_or_default()) else {
         return next.run(call.unchanged()).await;
     };

@@ -29,8 +29,11 @@ pub enum Fault {
     Drop { after: bool },
     /// PutRecords refuses the entries whose data contains this text and takes the others.
     RefuseEntries { containing: &'static str, code: &'static str },
-    /// The call waits until the test lets go with [`Faults::release`].
-    Hold,
+    /// The call waits until the test lets go with [`Faults::release`], and then says that its iterator has
+    /// expired, if so asked.
+    Hold { expired: bool },
+    /// GetRecords does not tell the children of a closed shard.
+    HideChildShards,
 }
 
 /// The script of a test; clones share it.
@@ -141,9 +144,7 @@ pub(crate) async fn inject(State(faults): State<Faults>, request: Request, next:
             "ProvisionedThroughputExceededException",
             "Rate exceeded for shard in a test.",
         ),
-        Fault::ExpiredIterator => {
-            failure(StatusCode::BAD_REQUEST, "ExpiredIteratorException", "Iterator expired in a test.")
-        }
+        Fault::ExpiredIterator => expired_iterator(),
         Fault::ServerError => {
             failure(StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure", "The service failed in a test.")
         }
@@ -157,12 +158,24 @@ pub(crate) async fn inject(State(faults): State<Faults>, request: Request, next:
             broken_connection()
         }
         Fault::RefuseEntries { containing, code } => refuse_entries(call, next, containing, code).await,
-        Fault::Hold => {
+        Fault::Hold { expired } => {
             let mut released = released;
             let _ = released.changed().await;
-            next.run(call.unchanged()).await
+            if expired { expired_iterator() } else { next.run(call.unchanged()).await }
+        }
+        Fault::HideChildShards => {
+            edit(next.run(call.unchanged()).await, |body| {
+                if let Some(fields) = body.as_object_mut() {
+                    fields.remove("ChildShards");
+                }
+            })
+            .await
         }
     }
+}
+
+fn expired_iterator() -> Response {
+    failure(StatusCode::BAD_REQUEST, "ExpiredIteratorException", "Iterator expired in a test.")
 }
 
 /// A response whose body breaks off, which closes the connection under the client.

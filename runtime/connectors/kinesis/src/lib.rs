@@ -1,1 +1,58 @@
+//! Kinesis Data Streams as a source and as a sink: moves records between shards and workers through the
+//! AWS SDK, in order, losing none, whatever shards do.
+//!
+//! All tables of an application share one small async runtime; workers stay plain threads that meet it in
+//! bounded queues. What records mean, how idle a shard may be before the watermark goes on without it, and
+//! where positions are kept is left to the application.
 
+mod client;
+mod config;
+mod failure;
+mod retry;
+mod sink;
+mod source;
+
+use sqlc_runtime::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig};
+use sqlc_runtime::error::Result;
+
+/// The connector `'connector' = 'kinesis'`.
+pub fn connector() -> Box<dyn Connector> {
+    Box::new(Kinesis)
+}
+
+struct Kinesis;
+
+impl Connector for Kinesis {
+    fn name(&self) -> &'static str {
+        "kinesis"
+    }
+
+    /// Lists the stream's shards and fixes the initial position before it returns: what is put into the
+    /// stream afterwards is read.
+    fn open_source(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>> {
+        let in_table = |error: sqlc_runtime::error::Error| error.context(format!("table '{}'", table.name));
+        let mut warnings = config::Warnings::new();
+        let (connection, stream) = config::Connection::read(&table.options, &mut warnings).map_err(in_table)?;
+        let source = config::SourceConfig::read(&table.options, &mut warnings).map_err(in_table)?;
+        warn(table, &warnings);
+        let stream = client::StreamClient::connect(table.name, &connection, stream)?;
+        source::open(table.name, stream, source, context)
+    }
+
+    /// Looks whether the stream exists, if we may; what only writing can tell comes with the first records.
+    fn open_sink(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Sink>>> {
+        let in_table = |error: sqlc_runtime::error::Error| error.context(format!("table '{}'", table.name));
+        let mut warnings = config::Warnings::new();
+        let (connection, stream) = config::Connection::read(&table.options, &mut warnings).map_err(in_table)?;
+        let sink = config::SinkConfig::read(table, &mut warnings).map_err(in_table)?;
+        warn(table, &warnings);
+        let stream = client::StreamClient::connect(table.name, &connection, stream)?;
+        sink::open(table.name, stream, sink, context)
+    }
+}
+
+fn warn(table: &TableConfig, warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("warning: table '{}': {warning}", table.name);
+    }
+}

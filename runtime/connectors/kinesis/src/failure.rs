@@ -1,0 +1,221 @@
+//! What a failed call means: whether it is worth repeating, and what to tell the user if not.
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
+use sqlc_runtime::error::{Error, ErrorKind};
+use std::error::Error as StdError;
+
+/// What is wrong, as far as it decides what happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Too many calls or bytes: the same call succeeds later.
+    Throttled,
+    /// The network or the service failed: the same call may succeed later.
+    Transient,
+    /// A shard iterator is too old: a new one is needed.
+    ExpiredIterator,
+    /// The stream or the shard does not exist.
+    Missing,
+    /// We are known, but not allowed to.
+    Denied,
+    /// We have no credentials, or they are not valid.
+    Credentials,
+    /// The service does not understand or accept the call.
+    Invalid,
+}
+
+/// A failed call.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub reason: Reason,
+    /// What the service or the network says.
+    pub message: String,
+}
+
+/// Where a call went, in the user's words.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub table: String,
+    pub stream: String,
+    pub region: String,
+    pub endpoint: Option<String>,
+}
+
+impl Failure {
+    pub fn new<E, R>(error: &SdkError<E, R>) -> Failure
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+        R: std::fmt::Debug,
+    {
+        if let SdkError::ServiceError(service) = error {
+            let error = service.err();
+            let code = error.code().unwrap_or("an unnamed error");
+            return Failure::coded(code, error.message().unwrap_or("no message"));
+        }
+        let source: Option<&(dyn StdError + 'static)> = match error {
+            SdkError::DispatchFailure(failure) => failure.as_connector_error().map(|error| error as _),
+            _ => None,
+        };
+        let timed_out = matches!(error, SdkError::TimeoutError(_));
+        let construction = matches!(error, SdkError::ConstructionFailure(_));
+        Failure::unanswered(source, timed_out, construction, || causes(error))
+    }
+
+    /// An error of the service, by its code.
+    pub fn coded(code: &str, message: &str) -> Failure {
+        let reason = match code {
+            "ProvisionedThroughputExceededException"
+            | "LimitExceededException"
+            | "KMSThrottlingException"
+            | "ThrottlingException"
+            | "Throttling"
+            | "RequestLimitExceeded"
+            | "SlowDown" => Reason::Throttled,
+            "ExpiredIteratorException" | "ExpiredNextTokenException" => Reason::ExpiredIterator,
+            "ResourceNotFoundException" => Reason::Missing,
+            "AccessDeniedException"
+            | "AccessDenied"
+            | "KMSAccessDeniedException"
+            | "OptInRequired"
+            | "NotAuthorized" => Reason::Denied,
+            "UnrecognizedClientException"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "IncompleteSignature"
+            | "IncompleteSignatureException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "InvalidClientTokenId"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "RequestExpired" => Reason::Credentials,
+            "InternalFailure"
+            | "InternalFailureException"
+            | "InternalServerError"
+            | "InternalServerException"
+            | "ServiceUnavailable"
+            | "ServiceUnavailableException"
+            | "ResourceInUseException"
+            | "RequestTimeout"
+            | "RequestTimeoutException" => Reason::Transient,
+            _ => Reason::Invalid,
+        };
+        Failure { reason, message: format!("{code}: {message}") }
+    }
+
+    /// A call that was not answered, or not in a way one could read.
+    fn unanswered(
+        source: Option<&(dyn StdError + 'static)>,
+        timed_out: bool,
+        construction: bool,
+        causes: impl Fn() -> String,
+    ) -> Failure {
+        let mut cause = source;
+        while let Some(error) = cause {
+            if error.is::<CredentialsError>() {
+                return Failure { reason: Reason::Credentials, message: chain(error) };
+            }
+            cause = error.source();
+        }
+        let message = if timed_out { "the call timed out".to_owned() } else { causes() };
+        let reason = if construction { Reason::Invalid } else { Reason::Transient };
+        Failure { reason, message }
+    }
+
+    /// The same failure as the end of the application. `action` completes "cannot … stream 'x'".
+    pub fn into_error(self, action: &str, place: &Place) -> Error {
+        let Place { table, stream, region, endpoint } = place;
+        let at = match endpoint {
+            Some(endpoint) => format!("region {region}, endpoint {endpoint}"),
+            None => format!("region {region}"),
+        };
+        let message = &self.message;
+        let (kind, text) = match self.reason {
+            Reason::Missing => (
+                ErrorKind::Resource,
+                format!(
+                    "stream '{stream}' does not exist ({at}): create it, or check 'stream' (or 'stream.arn') and \
+                     'aws.region' [{message}]"
+                ),
+            ),
+            Reason::Denied => (
+                ErrorKind::Permission,
+                format!(
+                    "not allowed to {action} stream '{stream}' ({at}): grant the credentials kinesis:ListShards, \
+                     kinesis:GetShardIterator and kinesis:GetRecords to read, kinesis:PutRecords to write [{message}]"
+                ),
+            ),
+            Reason::Credentials => (
+                ErrorKind::Permission,
+                format!(
+                    "no valid AWS credentials to {action} stream '{stream}' ({at}): set AWS_ACCESS_KEY_ID and \
+                     AWS_SECRET_ACCESS_KEY, a profile, or 'aws.credentials.provider' [{message}]"
+                ),
+            ),
+            Reason::Invalid | Reason::ExpiredIterator => {
+                (ErrorKind::Io, format!("the service refused to {action} stream '{stream}' ({at}): {message}"))
+            }
+            Reason::Throttled => (
+                ErrorKind::Io,
+                format!("stream '{stream}' ({at}) is too busy to {action}; add shards or readers' capacity: {message}"),
+            ),
+            Reason::Transient => (
+                ErrorKind::Io,
+                format!(
+                    "cannot {action} stream '{stream}' ({at}): {message}; check the network, 'aws.region' and \
+                     'aws.endpoint'"
+                ),
+            ),
+        };
+        Error::new(kind, format!("table '{table}': {text}"))
+    }
+}
+
+/// The innermost causes say what happened ("connection refused"); the outer ones only where.
+fn causes(error: &dyn StdError) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_failure_has_its_own_exit_and_advice() {
+        let place = Place {
+            table: "sensor_data".to_owned(),
+            stream: "input".to_owned(),
+            region: "eu-west-1".to_owned(),
+            endpoint: None,
+        };
+        let told = |code: &str| Failure::coded(code, "says the service").into_error("read", &place);
+        for (code, kind, advice) in [
+            ("ResourceNotFoundException", ErrorKind::Resource, "create it, or check 'stream'"),
+            ("AccessDeniedException", ErrorKind::Permission, "not allowed to read stream 'input'"),
+            ("UnrecognizedClientException", ErrorKind::Permission, "no valid AWS credentials"),
+            ("InternalFailure", ErrorKind::Io, "check the network"),
+            ("ValidationException", ErrorKind::Io, "refused to read"),
+        ] {
+            let error = told(code);
+            assert_eq!(error.kind(), kind, "{code}");
+            for part in ["table 'sensor_data'", "'input'", "eu-west-1", "says the service", advice] {
+                assert!(error.message().contains(part), "{code}: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What waits for one worker: bounded by bytes, because a single answer of the service can have 10 MiB.
+
+use sqlc_runtime::connector::{Payload, ReaderEvent, Waker};
+use sqlc_runtime::error::Result;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit};
+
+/// Fetching pauses when this much waits for the worker.
+const BYTES: usize = 16 << 20;
+
+/// Fetching pauses when this many events wait, however small they are.
+const EVENTS: usize = 4096;
+
+/// How many shards of a worker fetch at a time; each can exceed [`BYTES`] by one answer.
+const FETCHES: usize = 8;
+
+/// What a record weighs beside its data.
+const RECORD_OVERHEAD: usize = 128;
+
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    fetches: Semaphore,
+    space: Notify,
+    waker: Waker,
+}
+
+#[derive(Default)]
+struct State {
+    events: VecDeque<Queued>,
+    bytes: usize,
+    closed: bool,
+}
+
+pub(crate) struct Queued {
+    pub event: Result<ReaderEvent>,
+    /// The shard that is finished with this event.
+    pub finished: Option<Arc<str>>,
+    bytes: usize,
+}
+
+/// The queue is closed: its worker has stopped.
+pub(crate) struct Closed;
+
+impl Queue {
+    pub fn new(waker: Waker) -> Queue {
+        Queue { state: Mutex::default(), fetches: Semaphore::new(FETCHES), space: Notify::new(), waker }
+    }
+
+    /// Appends an event and wakes the worker. Never waits: who fetches asks [`Queue::turn`] first.
+    pub fn push(&self, event: Result<ReaderEvent>) {
+        self.append(event, None);
+    }
+
+    pub fn push_finished(&self, event: ReaderEvent, shard: Arc<str>) {
+        self.append(Ok(event), Some(shard));
+    }
+
+    fn append(&self, event: Result<ReaderEvent>, finished: Option<Arc<str>>) {
+        let bytes = event.as_ref().map_or(0, weight);
+        let mut state = self.lock();
+        if state.closed {
+            return;
+        }
+        state.bytes += bytes;
+        state.events.push_back(Queued { event, finished, bytes });
+        drop(state);
+        self.waker.wake();
+    }
+
+    /// Waits until there is room for what a fetch brings; the fetch is over when the permit is dropped.
+    pub async fn turn(&self) -> Result<SemaphorePermit<'_>, Closed> {
+        loop {
+            let space = self.space.notified();
+            tokio::pin!(space);
+            // Registered before looking, so that room made in between is not missed.
+            space.as_mut().enable();
+            let permit = self.fetches.acquire().await.map_err(|_| Closed)?;
+            {
+                let state = self.lock();
+                if state.closed {
+                    return Err(Closed);
+                }
+                if state.bytes < BYTES && state.events.len() < EVENTS {
+                    return Ok(permit);
+                }
+            }
+            drop(permit);
+            space.await;
+        }
+    }
+
+    pub fn pop(&self) -> Option<Queued> {
+        let mut state = self.lock();
+        let queued = state.events.pop_front()?;
+        let was_full = state.bytes >= BYTES || state.events.len() + 1 >= EVENTS;
+        state.bytes -= queued.bytes;
+        drop(state);
+        if was_full {
+            self.space.notify_waiters();
+        }
+        Some(queued)
+    }
+
+    /// Drops everything and lets everybody know that nothing more is wanted.
+    pub fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        state.events.clear();
+        state.bytes = 0;
+        drop(state);
+        self.fetches.close();
+        self.space.notify_waiters();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic happens under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn weight(event: &ReaderEvent) -> usize {
+    match event {
+        ReaderEvent::Chunk(chunk) => match &chunk.payload {
+            Payload::Messages(messages) => {
+                messages.iter().map(|message| message.bytes.len() + message.sequence.len() + RECORD_OVERHEAD).sum()
+            }
+            Payload::Lines { bytes, .. } => bytes.len(),
+        },
+        _ => 0,
+    }
+}

@@ -37,12 +37,22 @@ pub trait Accumulator<T: Value>: Default {
     /// Counts a value in. NULL leaves the accumulator as it is.
     fn add(&mut self, value: Option<T::Borrowed<'_>>);
 
-    /// Takes a value that was added back. Accumulators that cannot are never asked.
+    /// Takes a value that was added back. Nobody asks an accumulator that is not [`Retractable`].
     fn subtract(&mut self, value: Option<T::Borrowed<'_>>);
 
     /// Adds what another accumulator has seen.
     fn merge(&mut self, other: &Self);
 }
+
+/// An accumulator that gives values back, for updating input.
+pub trait Retractable<T: Value>: Accumulator<T> {}
+
+impl<T: Value> Retractable<T> for Count {}
+impl<T: Summand> Retractable<T> for RetractableSum<T> {}
+impl<T: Mean> Retractable<T> for Avg<T> {}
+impl<const SCALE: u32> Retractable<crate::value::Decimal> for DecimalAvg<SCALE> {}
+impl<T: Value> Retractable<T> for RetractableMin<T> {}
+impl<T: Value> Retractable<T> for RetractableMax<T> {}
 
 #[cfg(test)]
 mod tests;

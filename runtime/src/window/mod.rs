@@ -8,9 +8,11 @@
 
 mod assigner;
 mod local;
+mod table;
 
 pub use assigner::{Assigner, Windows};
 pub use local::LocalTime;
+pub use table::{Attached, WindowTable};
 
 use crate::value::Timestamp;
 

@@ -54,6 +54,23 @@ fn the_wall_clock_jumps_where_it_is_changed() {
     assert_eq!(clock.over(at("2021-11-07T02:29:59.999Z")), at("2021-11-07T10:29:59.999Z"));
 }
 
+#[test]
+fn attached_windows_have_a_rowtime_of_their_own() {
+    let zone = TimeZone::get("America/Los_Angeles").unwrap();
+    let mut table = WindowTable::new(Assigner::tumble(Millis(3_600_000))).in_zone(zone);
+    for (instant, start, end, time) in [
+        ("2021-03-14T09:50:00Z", "2021-03-14T01:00:00Z", "2021-03-14T02:00:00Z", "2021-03-14T09:59:59.999Z"),
+        ("2021-03-14T10:10:00Z", "2021-03-14T03:00:00Z", "2021-03-14T04:00:00Z", "2021-03-14T10:59:59.999Z"),
+    ] {
+        let window = Window { start: at(start), end: at(end) };
+        assert_eq!(table.windows(at(instant)).collect::<Vec<_>>(), [Attached { window, time: at(time) }]);
+    }
+    let mut table = WindowTable::new(Assigner::tumble(Millis(10)));
+    let window = Window { start: Timestamp(-10_000), end: Timestamp(0) };
+    let attached = Attached { window, time: Timestamp(-1_000) };
+    assert_eq!(table.windows(Timestamp(-1)).collect::<Vec<_>>(), [attached]);
+}
+
 /// All windows of a time, found by trying all that could be.
 fn naive(shape: (bool, i64, i64), offset: i64, time: i64) -> Vec<(i64, i64)> {
     let (cumulate, step, size) = shape;

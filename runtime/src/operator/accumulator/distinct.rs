@@ -1,6 +1,6 @@
 //! DISTINCT arguments.
 
-use super::{Accumulator, Value};
+use super::{Accumulator, Retractable, Value};
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use std::ops::Deref;
@@ -27,7 +27,10 @@ impl<T: Value, F: Accumulator<T>> Distinct<T, F> {
     }
 
     /// Takes a value back; `F` loses it with the last one of its kind.
-    pub fn subtract<'a>(&mut self, value: impl Into<Option<T::Borrowed<'a>>>) {
+    pub fn subtract<'a>(&mut self, value: impl Into<Option<T::Borrowed<'a>>>)
+    where
+        F: Retractable<T>,
+    {
         if let Some(value) = value.into() {
             self.change(value, -1);
         }

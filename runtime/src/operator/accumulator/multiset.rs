@@ -2,22 +2,43 @@
 
 use super::{Accumulator, Value};
 
-/// Values with how often they are there, in ascending order.
+/// Values with how often they are there, ascending, in runs of at most [`RUN`] so that adding one moves few.
 #[derive(Clone, Debug)]
-struct Multiset<T>(Vec<(T, i64)>);
+struct Multiset<T>(Vec<Vec<(T, i64)>>);
+
+const RUN: usize = 64;
 
 impl<T: Value> Multiset<T> {
     /// Changes how often a value is there. A value taken back before it came is remembered, as in Flink.
     fn change(&mut self, value: T::Borrowed<'_>, by: i64) {
-        match self.0.binary_search_by(|(other, _)| T::compare(other.borrow(), value)) {
-            Ok(place) => {
-                self.0[place].1 += by;
-                if self.0[place].1 == 0 {
+        let before = |run: &Vec<(T, i64)>| run.last().is_some_and(|(last, _)| T::compare(last.borrow(), value).is_lt());
+        let place = self.0.partition_point(before).min(self.0.len().saturating_sub(1));
+        let Some(run) = self.0.get_mut(place) else {
+            self.0.push(vec![(T::own(value), by)]);
+            return;
+        };
+        match run.binary_search_by(|(other, _)| T::compare(other.borrow(), value)) {
+            Ok(found) => {
+                run[found].1 += by;
+                if run[found].1 == 0 {
+                    run.remove(found);
+                }
+                if run.is_empty() {
                     self.0.remove(place);
                 }
             }
-            Err(place) => self.0.insert(place, (T::own(value), by)),
+            Err(missing) => {
+                run.insert(missing, (T::own(value), by));
+                if run.len() > RUN {
+                    let upper = run.split_off(RUN / 2);
+                    self.0.insert(place + 1, upper);
+                }
+            }
         }
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = &(T, i64)> {
+        self.0.iter().flatten()
     }
 }
 
@@ -47,13 +68,13 @@ macro_rules! retractable {
             }
 
             pub fn merge(&mut self, other: &Self) {
-                for (value, count) in &other.0.0 {
+                for (value, count) in other.0.iter() {
                     self.0.change(value.borrow(), *count);
                 }
             }
 
             pub fn value(&self) -> Option<T::Borrowed<'_>> {
-                let mut $values = self.0.0.iter().filter(|(_, count)| *count > 0);
+                let mut $values = self.0.iter().filter(|(_, count)| *count > 0);
                 $first.map(|(value, _)| value.borrow())
             }
         }

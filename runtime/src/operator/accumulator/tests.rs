@@ -112,6 +112,24 @@ fn retractable_extremes_order_nan_last_and_negative_zero_first() {
 }
 
 #[test]
+fn thousands_of_values_keep_their_order() {
+    let (mut min, mut max) = (RetractableMin::<i32>::default(), RetractableMax::<i32>::default());
+    let values: Vec<i32> = (0..5_000).map(|number| number * 1_237 % 5_003).collect();
+    for value in &values {
+        min.add(*value);
+        max.add(*value);
+    }
+    let mut sorted = values.clone();
+    sorted.sort_unstable();
+    for (least, greatest) in sorted.iter().zip(sorted.iter().rev()) {
+        assert_eq!((min.value(), max.value()), (Some(*least), Some(*greatest)));
+        min.subtract(*least);
+        max.subtract(*greatest);
+    }
+    assert_eq!((min.value(), max.value()), (None, None));
+}
+
+#[test]
 fn distinct_doubles_tell_zeros_apart_but_not_nans() {
     let mut distinct = Distinct::<f64, Count>::default();
     let mut counts = Vec::new();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::operator::accumulator::Count;
 use crate::operator::testing::{ByName, Direct, Reading, assert_recorded, reading, seconds};
 use crate::value::Millis;
 use jiff::tz::TimeZone;
@@ -142,4 +143,48 @@ fn windows_follow_the_wall_clock_of_a_zone() {
     drain(&mut windows).unwrap();
     assert_eq!(lines, include_str!("../testdata/hop_in_zone.txt").lines().collect::<Vec<_>>());
     assert_eq!(windows.0.late(), 0);
+}
+
+/// SELECT COUNT(*) FROM .. GROUP BY TUMBLE(..): one result a window, and none without rows.
+struct Global;
+
+impl Aggregation for Global {
+    type Input<'a> = Reading<'a>;
+    type KeyRef<'a> = ();
+    type Key = ();
+    type Accumulator = Count;
+
+    fn key<'r, 'a>(_: &'r Reading<'a>) {}
+    fn matches((): &(), (): &()) -> bool {
+        true
+    }
+    fn own((): &()) {}
+    fn time(input: &Reading<'_>) -> Timestamp {
+        input.time
+    }
+    fn accumulate(accumulator: &mut Count, _: &Reading<'_>) -> Result<()> {
+        accumulator.add_row();
+        Ok(())
+    }
+    fn merge(accumulator: &mut Count, other: &Count) -> Result<()> {
+        accumulator.merge(other);
+        Ok(())
+    }
+}
+
+#[test]
+fn without_a_key_a_window_has_one_result() {
+    let mut windows = Direct(WindowAggregate::<Global>::new(Assigner::tumble(Millis(10_000))));
+    for (name, time) in [("a", 1.0), ("b", 2.0), ("c", 31.0)] {
+        windows.add(RowKind::Insert, &reading(name, 1.0, time)).unwrap();
+    }
+    windows.0.advance(Timestamp::MAX).unwrap();
+    let mut counts = Vec::new();
+    windows
+        .drain(|result| {
+            counts.push((result.time, result.accumulator.value()));
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(counts, [(seconds(9.999), 2), (seconds(39.999), 1)]);
 }

@@ -35,7 +35,10 @@ pub enum Kind {
     BigInt,
     Float,
     Double,
-    Decimal { precision: u8, scale: u8 },
+    Decimal {
+        precision: u8,
+        scale: u8,
+    },
     Char(u32),
     /// STRING is `VarChar(MAX_LENGTH)`.
     VarChar(u32),

@@ -2,21 +2,32 @@
 
 use std::fmt;
 
-/// A place in the notebook, as generated code knows it: all counted from 1.
+/// A place in what the user wrote, as generated code knows it: cell and line are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Origin {
+    /// The file of the catalog, or `None` for the notebook itself.
+    pub file: Option<&'static str>,
     pub cell: u32,
     pub line: u32,
 }
 
 impl Origin {
+    /// A place in the notebook.
     pub const fn new(cell: u32, line: u32) -> Self {
-        Origin { cell, line }
+        Origin { file: None, cell, line }
+    }
+
+    /// A place in a file of the catalog.
+    pub const fn in_file(file: &'static str, cell: u32, line: u32) -> Self {
+        Origin { file: Some(file), cell, line }
     }
 }
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = self.file {
+            write!(f, "{file}, ")?;
+        }
         write!(f, "cell {}, line {}", self.cell, self.line)
     }
 }

@@ -143,6 +143,42 @@ pub enum Position<'a> {
     Sequence(&'a str),
 }
 
+/// The values of metadata columns.
+impl<'a> Provenance<'a> {
+    /// Kinesis `timestamp`.
+    pub fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+
+    /// Kinesis `shard-id`.
+    pub fn shard_id(&self) -> &'a str {
+        self.split
+    }
+
+    /// Kinesis `sequence-number`.
+    pub fn sequence_number(&self) -> &'a str {
+        match self.position {
+            Position::Sequence(number) => number,
+            Position::Offset(_) => "",
+        }
+    }
+
+    /// Filesystem `file.path`.
+    pub fn file_path(&self) -> &'a str {
+        self.split
+    }
+
+    /// Filesystem `file.name`.
+    pub fn file_name(&self) -> &'a str {
+        self.split.rsplit('/').next().unwrap_or(self.split)
+    }
+
+    /// Filesystem `file.modification-time`.
+    pub fn file_modification_time(&self) -> Timestamp {
+        self.timestamp
+    }
+}
+
 impl std::fmt::Display for Position<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -224,4 +260,10 @@ pub trait PartitionKey {
 #[cold]
 pub fn null_rowtime(origin: Origin, column: &str) -> Error {
     Error::data(origin, format!("column {column} is NULL, but it is the rowtime of its table, which must not be NULL"))
+}
+
+/// The error for a record without a value for a column that is declared NOT NULL.
+#[cold]
+pub fn missing_value(origin: Origin, column: &str) -> Error {
+    Error::data(origin, format!("column {column} is declared NOT NULL, but the record has no value for it"))
 }

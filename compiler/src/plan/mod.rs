@@ -90,7 +90,10 @@ pub enum ColumnSource {
     /// `AS expression`.
     Computed(Scalar),
     /// METADATA: the connector's key; virtual ones are not written.
-    Metadata { key: String, is_virtual: bool },
+    Metadata {
+        key: String,
+        is_virtual: bool,
+    },
 }
 
 #[derive(Clone, Debug)]

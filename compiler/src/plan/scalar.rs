@@ -20,23 +20,50 @@ pub enum Expr {
     /// NULL is `Literal::Null` with the type it takes here.
     Literal(Literal),
     /// Both operands have the types that the operator works on: `bind` has put casts around them.
-    Binary { op: BinaryOp, left: Box<Scalar>, right: Box<Scalar> },
-    Unary { op: UnaryOp, operand: Box<Scalar> },
+    Binary {
+        op: BinaryOp,
+        left: Box<Scalar>,
+        right: Box<Scalar>,
+    },
+    Unary {
+        op: UnaryOp,
+        operand: Box<Scalar>,
+    },
     /// A function of the registry. Arguments are cast to what the overload takes.
-    Call { overload: &'static Overload, name: &'static str, arguments: Vec<Scalar> },
+    Call {
+        overload: &'static Overload,
+        name: &'static str,
+        arguments: Vec<Scalar>,
+    },
     /// To the type of this scalar. `attempt` is TRY_CAST; `checked` is the narrowing that INSERT does by itself
     /// (an overflow is a row error).
-    Cast { operand: Box<Scalar>, mode: CastMode },
+    Cast {
+        operand: Box<Scalar>,
+        mode: CastMode,
+    },
     /// All results and `otherwise` have the type of the whole.
-    Case { branches: Vec<(Scalar, Scalar)>, otherwise: Box<Scalar> },
+    Case {
+        branches: Vec<(Scalar, Scalar)>,
+        otherwise: Box<Scalar>,
+    },
     /// `operand IN (items)`: all of one type.
-    InList { operand: Box<Scalar>, items: Vec<Scalar>, negated: bool },
+    InList {
+        operand: Box<Scalar>,
+        items: Vec<Scalar>,
+        negated: bool,
+    },
     /// The first of them that is not NULL; all of one type.
     Coalesce(Vec<Scalar>),
     /// A field of a ROW.
-    Field { operand: Box<Scalar>, index: usize },
+    Field {
+        operand: Box<Scalar>,
+        index: usize,
+    },
     /// `array[index]` from 1, or `map[key]`.
-    Element { operand: Box<Scalar>, index: Box<Scalar> },
+    Element {
+        operand: Box<Scalar>,
+        index: Box<Scalar>,
+    },
     /// CARDINALITY of an ARRAY or MAP.
     Cardinality(Box<Scalar>),
     /// PROCTIME(): the processing time of the row.

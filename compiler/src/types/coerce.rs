@@ -1,6 +1,6 @@
 //! Which type comes out of two, and which type becomes which by itself.
 
-use super::{Family, Kind, Type, MAX_PRECISION};
+use super::{Family, Kind, MAX_PRECISION, Type};
 
 /// The arithmetic operators whose result type follows a rule of its own for decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -151,7 +151,9 @@ pub fn implicitly_casts(from: &Kind, to: &Kind) -> bool {
         (Date, Timestamp) => true,
         (YearMonthInterval, YearMonthInterval) | (DayTimeInterval, DayTimeInterval) => true,
         _ => match (from, to) {
-            (Kind::Array(a), Kind::Array(b)) | (Kind::Multiset(a), Kind::Multiset(b)) => implicitly_casts(&a.kind, &b.kind),
+            (Kind::Array(a), Kind::Array(b)) | (Kind::Multiset(a), Kind::Multiset(b)) => {
+                implicitly_casts(&a.kind, &b.kind)
+            }
             (Kind::Map(ka, va), Kind::Map(kb, vb)) => {
                 implicitly_casts(&ka.kind, &kb.kind) && implicitly_casts(&va.kind, &vb.kind)
             }

@@ -9,5 +9,6 @@
 mod base64;
 mod datetime;
 pub mod json;
+pub mod nothing;
 mod number;
 pub mod print;

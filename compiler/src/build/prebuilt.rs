@@ -1,0 +1,150 @@
+//! The runtime as libraries that rustc can link against, built once and kept.
+
+use super::runtime;
+use anyhow::{Context, Result, bail};
+use cargo_metadata::{Message, TargetKind};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What rustc needs to link a generated crate.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Prebuilt {
+    /// Crate name and library, of the crates that generated code names.
+    pub externs: Vec<(String, PathBuf)>,
+    /// Where all other libraries are.
+    pub deps: PathBuf,
+    /// Where libraries in C are.
+    pub native: Vec<String>,
+}
+
+/// Told what is being built while it is.
+pub trait Progress {
+    /// `done` crates are ready; `name` was the last.
+    fn built(&mut self, name: &str, done: usize);
+}
+
+impl Progress for () {
+    fn built(&mut self, _: &str, _: usize) {}
+}
+
+/// The libraries for a set of connector crates (`sqlc_kinesis`): those that lie in the cache, or new ones.
+pub fn prebuilt(cache: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {
+    let set = if connectors.is_empty() { "core".to_owned() } else { connectors.join("-") };
+    let dir = cache.join(format!("runtime-{}", runtime::fingerprint()));
+    let record = dir.join(format!("{set}-{}.json", compiler_tag()?));
+    if let Some(known) = read_record(&record) {
+        return Ok(known);
+    }
+    fs::create_dir_all(&dir).with_context(|| format!("cannot make the cache folder {}", dir.display()))?;
+    let lock = File::create(dir.join("lock")).context("cannot make the cache's lock file")?;
+    // Others may be building the same: the second one finds the first one's work.
+    lock.lock().context("cannot lock the cache")?;
+    if let Some(known) = read_record(&record) {
+        return Ok(known);
+    }
+    let sources = dir.join("sources");
+    runtime::export(&sources)?;
+    let app = dir.join(format!("link-{set}"));
+    write_link_crate(&app, connectors)?;
+    let built = cargo(&app, &cache.join("target"), connectors, progress)?;
+    let text = serde_json::to_string_pretty(&built).context("cannot describe what was built")?;
+    let temporary = record.with_extension("new");
+    fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
+    fs::rename(&temporary, &record).with_context(|| format!("cannot write {}", record.display()))?;
+    Ok(built)
+}
+
+/// A record whose files are all still there.
+fn read_record(path: &Path) -> Option<Prebuilt> {
+    let known: Prebuilt = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    let complete = known.deps.is_dir() && known.externs.iter().all(|(_, library)| library.is_file());
+    complete.then_some(known)
+}
+
+/// The version of rustc: libraries of one cannot be linked by another.
+fn compiler_tag() -> Result<String> {
+    let output = Command::new(super::rustc::rustc())
+        .arg("-vV")
+        .output()
+        .context("cannot run rustc: sqlc needs Rust (https://rustup.rs) to build binaries")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let commit = text.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
+    Ok(commit.chars().take(9).collect())
+}
+
+/// A crate that does nothing but depend on what generated crates depend on.
+fn write_link_crate(dir: &Path, connectors: &[&str]) -> Result<()> {
+    let mut manifest = String::from(
+        "[package]\nname = \"link\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
+         sqlc-runtime = { path = \"../sources/runtime\" }\n",
+    );
+    for connector in connectors {
+        let package = connector.replace('_', "-");
+        let folder = connector.trim_start_matches("sqlc_");
+        manifest.push_str(&format!("{package} = {{ path = \"../sources/runtime/connectors/{folder}\" }}\n"));
+    }
+    fs::create_dir_all(dir.join("src")).with_context(|| format!("cannot make {}", dir.display()))?;
+    fs::write(dir.join("Cargo.toml"), manifest)?;
+    fs::write(dir.join("src/lib.rs"), "")?;
+    if !dir.join("Cargo.lock").exists() {
+        fs::write(dir.join("Cargo.lock"), runtime::file("Cargo.lock"))?;
+    }
+    Ok(())
+}
+
+fn cargo(app: &Path, target: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {
+    let mut child = Command::new("cargo")
+        .args(["build", "--release", "--message-format=json-render-diagnostics"])
+        .arg("--manifest-path")
+        .arg(app.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(target)
+        // What surrounds sqlc must not change what is built.
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("CARGO_BUILD_TARGET")
+        .env_remove("RUSTC_WRAPPER")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("cannot run cargo: sqlc needs Rust (https://rustup.rs) to build binaries")?;
+    let stderr = child.stderr.take().context("cargo has no stderr")?;
+    let complaints = std::thread::spawn(move || {
+        let lines = BufReader::new(stderr).lines().map_while(Result::ok);
+        lines.collect::<Vec<String>>().join("\n")
+    });
+    let stdout = BufReader::new(child.stdout.take().context("cargo has no stdout")?);
+    let mut found = Prebuilt { externs: Vec::new(), deps: target.join("release/deps"), native: Vec::new() };
+    let mut done = 0;
+    for message in Message::parse_stream(stdout) {
+        match message.context("cannot read what cargo says")? {
+            Message::CompilerArtifact(artifact) => {
+                done += 1;
+                progress.built(&artifact.target.name, done);
+                let name = artifact.target.name.replace('-', "_");
+                let is_library = artifact.target.kind.contains(&TargetKind::Lib);
+                if is_library && (name == "sqlc_runtime" || connectors.contains(&name.as_str())) {
+                    let library = artifact.filenames.iter().find(|file| file.extension() == Some("rlib"));
+                    found.externs.extend(library.map(|file| (name, file.clone().into_std_path_buf())));
+                }
+            }
+            Message::BuildScriptExecuted(script) => {
+                found.native.extend(script.linked_paths.iter().map(ToString::to_string));
+            }
+            _ => {}
+        }
+    }
+    let status = child.wait().context("cannot wait for cargo")?;
+    let complaints = complaints.join().unwrap_or_default();
+    if !status.success() {
+        bail!("the runtime could not be built:\n{complaints}");
+    }
+    if found.externs.len() != connectors.len() + 1 {
+        bail!("cargo did not say where the runtime's libraries are");
+    }
+    found.externs.sort();
+    Ok(found)
+}

@@ -1,0 +1,190 @@
+//! The stream plan to Rust source, as token streams per file.
+//!
+//! Every file is written through one [`vocabulary::Imports`], so that it imports what it uses and nothing else.
+//! Formatting, writing to disk and Cargo are left to `package`.
+
+mod app;
+mod codec;
+mod job;
+mod name;
+mod operator;
+mod origin;
+mod row;
+mod scalar;
+mod table;
+mod vocabulary;
+
+use crate::stream::{StreamPlan, Target};
+use crate::text::{FileId, Sources};
+use job::{File, NamedJob};
+use name::{Names, snake};
+use origin::Origins;
+use proc_macro2::{TokenStream, TokenTree};
+use quote::quote;
+use table::NamedTable;
+use vocabulary::Imports;
+
+pub use name::snake as rust_name;
+
+/// The source files of a generated crate, not yet formatted.
+#[derive(Debug)]
+pub struct Emitted {
+    pub files: Vec<EmittedFile>,
+    /// Connector crates that must be linked, besides the runtime: `sqlc_kinesis`.
+    pub connectors: Vec<&'static str>,
+    /// One line per statement: what flows where.
+    pub flows: Vec<String>,
+}
+
+#[derive(Debug)]
+pub struct EmittedFile {
+    /// `src/tables/sensor_data.rs`.
+    pub path: String,
+    /// The module documentation, one line each.
+    pub docs: Vec<String>,
+    pub tokens: TokenStream,
+}
+
+/// Writes the whole application `name`.
+pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) -> Emitted {
+    let origins = Origins::new(sources, notebook);
+    let tables = name_tables(plan);
+    let jobs = name_jobs(plan, &tables, &origins);
+    let file = File { plan, tables: &tables, origins: &origins };
+    let connectors = linked_connectors(plan);
+    let settings = settings(plan);
+    let application = app::Application { name, connectors: &connectors, settings: &settings };
+    let mut files = Vec::new();
+
+    let imports = Imports::default();
+    let tokens = app::main_file(&application, &imports);
+    files.push(assemble("src/main.rs", vec![format!("{name}, compiled by sqlc.")], tokens, &imports));
+
+    let imports = Imports::default();
+    let tokens = app::app_file(&application, &file, &jobs, &imports);
+    files.push(assemble("src/app.rs", vec!["What one worker runs.".to_owned()], tokens, &imports));
+
+    let modules = jobs.iter().map(|job| name::ident(&job.module));
+    files.push(assemble(
+        "src/jobs/mod.rs",
+        vec!["One module per INSERT and SELECT.".to_owned()],
+        quote!(#(pub mod #modules;)*),
+        &Imports::default(),
+    ));
+    for job in &jobs {
+        let imports = Imports::default();
+        let tokens = file.job(job, &imports);
+        let docs = vec![origins.comment(job.job.span), String::new(), file.flow_line(job)];
+        files.push(assemble(&format!("src/jobs/{}.rs", job.module), docs, tokens, &imports));
+    }
+
+    let modules = tables.iter().map(|table| name::ident(&table.module));
+    files.push(assemble(
+        "src/tables/mod.rs",
+        vec!["One module per table.".to_owned()],
+        quote!(#(pub mod #modules;)*),
+        &Imports::default(),
+    ));
+    for (index, (table, named)) in plan.tables.iter().zip(&tables).enumerate() {
+        let scan = plan.scans.iter().find(|scan| scan.table.0 == index);
+        let is_written =
+            plan.jobs.iter().any(|job| matches!(job.target, Target::Insert { table, .. } if table.0 == index));
+        let imports = Imports::default();
+        let tokens = table::file(table, named, scan, is_written, &imports, &origins);
+        let connector = table.option("connector").unwrap_or("no connector");
+        let docs = vec![format!("Table `{}` ({connector}).", table.name)];
+        files.push(assemble(&format!("src/tables/{}.rs", named.module), docs, tokens, &imports));
+    }
+    let flows = jobs.iter().map(|job| file.flow_line(job)).collect();
+    Emitted { files, connectors, flows }
+}
+
+fn assemble(path: &str, docs: Vec<String>, body: TokenStream, imports: &Imports) -> EmittedFile {
+    let uses = imports.declarations();
+    EmittedFile { path: path.to_owned(), docs, tokens: quote!(#uses #body) }
+}
+
+fn name_tables(plan: &StreamPlan) -> Vec<NamedTable> {
+    let mut given = Names::default();
+    plan.tables.iter().map(|table| NamedTable::new(table, given.unique(&snake(&table.name)))).collect()
+}
+
+fn name_jobs<'p>(plan: &'p StreamPlan, tables: &[NamedTable], origins: &Origins<'_>) -> Vec<NamedJob<'p>> {
+    let mut given = Names::default();
+    plan.jobs
+        .iter()
+        .map(|job| {
+            let cell = origins.cell(job.span);
+            let wanted = match job.target {
+                Target::Insert { table, .. } => tables[table.0].module.clone(),
+                Target::Select { .. } => format!("select_{cell}"),
+            };
+            NamedJob::new(job, given.unique(&wanted), cell)
+        })
+        .collect()
+}
+
+/// The connector crates of the tables that are read or written.
+fn linked_connectors(plan: &StreamPlan) -> Vec<&'static str> {
+    let uses = |name: &str| plan.tables.iter().any(|table| table.option("connector") == Some(name));
+    if uses("kinesis") { vec!["sqlc_kinesis"] } else { Vec::new() }
+}
+
+/// What the notebook SET, of the names that the runtime knows. The last word of the notebook counts for all.
+fn settings(plan: &StreamPlan) -> Vec<(String, String)> {
+    let Some(last) = plan.jobs.last() else { return Vec::new() };
+    let known = |name: &String| sqlc_runtime::job::SETTINGS.iter().any(|setting| setting.name == name);
+    let pairs = last.settings.iter().filter(|(name, _)| known(name));
+    pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// Whether an identifier stands anywhere in the tokens.
+fn uses_ident(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => uses_ident(&group.stream(), name),
+        _ => false,
+    })
+}
+
+/// Where the rows of a job come from and go to: `sensor_data -> HopByStatus -> sensor_state`.
+impl File<'_> {
+    fn flow_line(&self, job: &NamedJob<'_>) -> String {
+        use crate::stream::{Destination, Source};
+        let mut parts: Vec<String> = Vec::new();
+        for flow in &job.job.flows {
+            let from = match &flow.from {
+                Source::Scan { scan, .. } => self.plan.tables[self.plan.scans[scan.0].table.0].name.clone(),
+                Source::Values { .. } => "VALUES".to_owned(),
+                Source::Operator(id) => job.operators[id.0].type_name.clone(),
+            };
+            let to = match flow.to {
+                Destination::Operator(id) => job.operators[id.0].type_name.clone(),
+                Destination::Target => match &job.job.target {
+                    Target::Insert { table, .. } => self.plan.tables[table.0].name.clone(),
+                    Target::Select { .. } => "the user".to_owned(),
+                },
+            };
+            match parts.iter_mut().find(|part| part.ends_with(&format!("-> {from}"))) {
+                Some(part) => part.push_str(&format!(" -> {to}")),
+                None => parts.push(format!("{from} -> {to}")),
+            }
+        }
+        parts.join("; ")
+    }
+
+    /// Whether the job has an operator that wants the watermarks of a scan.
+    fn listens(&self, job: &NamedJob<'_>, scan: crate::stream::ScanId) -> bool {
+        use crate::stream::{Destination, Source};
+        job.job.flows.iter().any(|flow| {
+            matches!(flow.from, Source::Scan { scan: from, .. } if from == scan)
+                && matches!(flow.to, Destination::Operator(_))
+        })
+    }
+}
+
+/// The names of the statements' modules, in order, for those who list them.
+pub fn job_modules(plan: &StreamPlan, sources: &Sources, notebook: FileId) -> Vec<String> {
+    let origins = Origins::new(sources, notebook);
+    name_jobs(plan, &name_tables(plan), &origins).into_iter().map(|job| job.module).collect()
+}

@@ -1,0 +1,139 @@
+//! Keys: one struct that is borrowed from a row while state is looked up and owned once it is kept.
+
+use super::Named;
+use crate::emit::name::{camel, ident};
+use crate::emit::row::{self, Field, Storage};
+use crate::emit::vocabulary::Imports;
+use crate::types::{Family, Kind};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// The key of an operator, spelled in all the ways that `Aggregation` asks for.
+pub struct Key {
+    /// The struct; nothing if there are no keys.
+    pub definition: TokenStream,
+    pub borrowed: TokenStream,
+    pub owned: TokenStream,
+    /// The body of `key`.
+    pub of_input: TokenStream,
+    pub matches: TokenStream,
+    pub own: TokenStream,
+}
+
+pub fn key(operator: &Named<'_>, imports: &Imports) -> Key {
+    let fields: Vec<&Field> = operator.operator.keys.iter().map(|id| operator.input_field(*id)).collect();
+    if fields.is_empty() {
+        return Key {
+            definition: TokenStream::new(),
+            borrowed: quote!(()),
+            owned: quote!(()),
+            of_input: TokenStream::new(),
+            matches: quote!(true),
+            own: TokenStream::new(),
+        };
+    }
+    let name = ident(&format!("{}Key", operator.type_name));
+    let has = |family: Family| fields.iter().any(|field| field.ty.kind.family() == family);
+    let (text, bytes) = (has(Family::Character), has(Family::Binary));
+    let parameters: Vec<Ident> =
+        [(text, "Text"), (bytes, "Bytes")].iter().filter(|(used, _)| *used).map(|(_, name)| ident(name)).collect();
+    let generics = (!parameters.is_empty()).then(|| quote!(<#(#parameters),*>));
+    let arguments = |borrowed: bool| {
+        let mut types = Vec::new();
+        if text {
+            types.push(if borrowed { quote!(&'a str) } else { quote!(Box<str>) });
+        }
+        if bytes {
+            types.push(if borrowed { quote!(&'a [u8]) } else { quote!(Box<[u8]>) });
+        }
+        (!types.is_empty()).then(|| quote!(<#(#types),*>))
+    };
+    let (borrowed, owned) = (arguments(true), arguments(false));
+    let declarations = fields.iter().map(|field| {
+        let ident = &field.ident;
+        let ty = row::optional(stored_type(&field.ty.kind, imports), field.ty.nullable);
+        quote!(pub #ident: #ty)
+    });
+    let columns: Vec<String> = fields.iter().map(|field| field.name()).collect();
+    let doc = format!(" The key of {}: {}.", operator.type_name, columns.join(", "));
+    let of_input = fields.iter().map(|field| {
+        let ident = &field.ident;
+        let value = match (field.ty.kind.family(), field.ty.nullable) {
+            (Family::Approximate, true) => {
+                let float = float(&field.ty.kind);
+                quote!(input.#ident.map(#float::to_bits))
+            }
+            (Family::Approximate, false) => quote!(input.#ident.to_bits()),
+            _ => quote!(input.#ident),
+        };
+        quote!(#ident: #value)
+    });
+    let matches = fields.iter().map(|field| {
+        let ident = &field.ident;
+        let kept = kept(field, &quote!(key));
+        match field.ty.kind.family() {
+            Family::Approximate => quote!(key.#ident == borrowed.#ident),
+            _ => quote!(#kept == borrowed.#ident),
+        }
+    });
+    let own = fields.iter().map(|field| {
+        let ident = &field.ident;
+        let owned = match (row_is_text(field), field.ty.nullable) {
+            (true, true) => quote!(borrowed.#ident.map(Box::from)),
+            (true, false) => quote!(Box::from(borrowed.#ident)),
+            (false, _) => quote!(borrowed.#ident),
+        };
+        quote!(#ident: #owned)
+    });
+    Key {
+        definition: quote! {
+            #[doc = #doc]
+            #[derive(Debug, Hash)]
+            pub struct #name #generics { #(#declarations),* }
+        },
+        borrowed: quote!(#name #borrowed),
+        owned: quote!(#name #owned),
+        of_input: quote!(#name { #(#of_input),* }),
+        matches: quote!(#(#matches)&&*),
+        own: quote!(#name { #(#own),* }),
+    }
+}
+
+/// A field of a kept key as the row's value: `key.status.as_deref()`.
+pub fn kept(field: &Field, key: &TokenStream) -> TokenStream {
+    let ident = &field.ident;
+    match (field.ty.kind.family(), field.ty.nullable) {
+        (Family::Character | Family::Binary, true) => quote!(#key.#ident.as_deref()),
+        (Family::Character | Family::Binary, false) => quote!(&*#key.#ident),
+        (Family::Approximate, true) => {
+            let float = float(&field.ty.kind);
+            quote!(#key.#ident.map(#float::from_bits))
+        }
+        (Family::Approximate, false) => {
+            let float = float(&field.ty.kind);
+            quote!(#float::from_bits(#key.#ident))
+        }
+        _ => quote!(#key.#ident),
+    }
+}
+
+/// Floats are kept as bits, which have a hash; Flink too compares keys by their bytes.
+fn stored_type(kind: &Kind, imports: &Imports) -> TokenStream {
+    match kind {
+        Kind::Float => quote!(u32),
+        Kind::Double => quote!(u64),
+        Kind::Char(_) | Kind::VarChar(_) => quote!(Text),
+        Kind::Binary(_) | Kind::VarBinary(_) => quote!(Bytes),
+        _ => row::rust_type(kind, Storage::Owned, imports, &|kind| {
+            ident(&camel(&kind.to_string())).to_string().parse().expect("a name")
+        }),
+    }
+}
+
+fn row_is_text(field: &Field) -> bool {
+    matches!(field.ty.kind.family(), Family::Character | Family::Binary)
+}
+
+fn float(kind: &Kind) -> Ident {
+    ident(if *kind == Kind::Float { "f32" } else { "f64" })
+}

@@ -1,0 +1,178 @@
+//! Stateful operators: for each the structs and the trait implementations that tell the runtime's operator what it
+//! works on.
+
+mod aggregation;
+mod key;
+
+pub use aggregation::{accumulated, definition, group_fields};
+pub use key::kept;
+
+use super::row::Field;
+use super::vocabulary::Imports;
+use crate::plan::{ColumnId, WindowProperty, WindowShape};
+use crate::stream::{Job, Stateful, StatefulKind, Time};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// An operator with the names that generated code gives it.
+pub struct Named<'j> {
+    pub operator: &'j Stateful,
+    /// `HopByStatus`.
+    pub type_name: String,
+    /// `hop_by_status`.
+    pub field_name: String,
+    /// The fields of the input struct, one per column of `operator.input`.
+    pub input: Vec<(ColumnId, Field)>,
+    /// The fields of the accumulator, one per call.
+    pub calls: Vec<String>,
+}
+
+impl<'j> Named<'j> {
+    pub fn new(job: &'j Job, operator: &'j Stateful, type_name: String, aliases: &super::job::Aliases) -> Self {
+        let name = |id: ColumnId| aliases.name(job, id);
+        let input_names = super::row::field_names(operator.input.iter().map(|id| job.column(*id).name.as_str()));
+        let input = operator
+            .input
+            .iter()
+            .zip(input_names)
+            .map(|(id, name)| {
+                let mut ty = job.column(*id).ty.clone();
+                // The rowtime that decides the window has been checked on its way in.
+                if matches!(&operator.kind, StatefulKind::Window { time: Time::Event(time), .. } if time == id) {
+                    ty.nullable = false;
+                }
+                (*id, Field::new(&name, ty))
+            })
+            .collect();
+        let call_names: Vec<String> = operator.calls.iter().map(|(id, _)| name(*id)).collect();
+        let calls = super::row::field_names(call_names.iter().map(String::as_str));
+        Named { operator, field_name: super::name::snake(&type_name), type_name, input, calls }
+    }
+
+    /// The field of the input struct that holds a column.
+    pub fn input_field(&self, id: ColumnId) -> &Field {
+        &self.input.iter().find(|(column, _)| *column == id).expect("an operator's columns reach it").1
+    }
+
+    /// `HopByStatusInput`.
+    pub fn input_name(&self) -> String {
+        format!("{}Input", self.type_name)
+    }
+
+    /// `HopByStatusTotals`.
+    pub fn totals_name(&self) -> String {
+        format!("{}Totals", self.type_name)
+    }
+
+    /// `CountByStatusResult`.
+    pub fn result_name(&self) -> String {
+        format!("{}Result", self.type_name)
+    }
+
+    /// The runtime's operator: `WindowAggregate<HopByStatus>`.
+    pub fn runtime_type(&self, imports: &Imports) -> TokenStream {
+        let marker = super::name::ident(&self.type_name);
+        let generic = match &self.operator.kind {
+            StatefulKind::Window { shape: WindowShape::Session { .. }, .. } => {
+                imports.item("operator::session::SessionAggregate")
+            }
+            StatefulKind::Window { .. } => imports.item("operator::window::WindowAggregate"),
+            StatefulKind::Group { .. } => imports.item("operator::group::GroupAggregate"),
+        };
+        quote!(#generic<#marker>)
+    }
+
+    /// `WindowAggregate::new(Assigner::hop(Millis(10_000), Millis(60_000)))`.
+    pub fn constructor(&self, imports: &Imports) -> TokenStream {
+        match &self.operator.kind {
+            StatefulKind::Window { shape, time, oldest_first, .. } => {
+                let processing = (*time == Time::Processing).then(|| quote!(.processing_time()));
+                if let WindowShape::Session { gap } = shape {
+                    let session = imports.item("operator::session::SessionAggregate");
+                    let gap = millis(*gap, imports);
+                    return quote!(#session::new(#gap)#processing);
+                }
+                let window = imports.item("operator::window::WindowAggregate");
+                let assigner = assigner(shape, imports);
+                let newest = (!oldest_first).then(|| quote!(.newest_first()));
+                quote!(#window::new(#assigner)#newest #processing)
+            }
+            StatefulKind::Group { update_before, retention } => {
+                let group = imports.item("operator::group::GroupAggregate");
+                let without = (!update_before).then(|| quote!(.without_update_before()));
+                let retain = retention.map(|time| {
+                    let time = millis(i64::try_from(time).unwrap_or(i64::MAX), imports);
+                    quote!(.retain(#time))
+                });
+                quote!(#group::new()#without #retain)
+            }
+        }
+    }
+}
+
+/// `Assigner::hop(Millis(10_000), Millis(60_000))`.
+pub fn assigner(shape: &WindowShape, imports: &Imports) -> TokenStream {
+    let name = imports.item("window::Assigner");
+    let (call, offset) = match *shape {
+        WindowShape::Tumble { size, offset } => {
+            let size = millis(size, imports);
+            (quote!(tumble(#size)), offset)
+        }
+        WindowShape::Hop { slide, size, offset } => {
+            let (slide, size) = (millis(slide, imports), millis(size, imports));
+            (quote!(hop(#slide, #size)), offset)
+        }
+        WindowShape::Cumulate { step, size, offset } => {
+            let (step, size) = (millis(step, imports), millis(size, imports));
+            (quote!(cumulate(#step, #size)), offset)
+        }
+        WindowShape::Session { .. } => unreachable!("sessions have no assigner"),
+    };
+    let moved = (offset != 0).then(|| {
+        let offset = millis(offset, imports);
+        quote!(.offset(#offset))
+    });
+    quote!(#name::#call #moved)
+}
+
+fn millis(value: i64, imports: &Imports) -> TokenStream {
+    let name = imports.item("value::Millis");
+    let value = Literal::i64_unsuffixed(value);
+    quote!(#name(#value))
+}
+
+/// A border of the window of a result.
+pub fn window_property(property: WindowProperty, time: Time) -> TokenStream {
+    match (property, time) {
+        (WindowProperty::Start, _) => quote!(result.window.start),
+        (WindowProperty::End, _) => quote!(result.window.end),
+        (WindowProperty::Rowtime, _) | (WindowProperty::Proctime, Time::Processing) => quote!(result.window.time()),
+        (WindowProperty::Proctime, Time::Event(_)) => quote!(None),
+    }
+}
+
+/// A name for every operator of a job, from what it does and by which keys.
+pub fn type_names(job: &Job) -> Vec<String> {
+    let mut given = super::name::Names::default();
+    job.operators
+        .iter()
+        .map(|operator| {
+            let verb = match &operator.kind {
+                StatefulKind::Window { shape, .. } => match shape {
+                    WindowShape::Tumble { .. } => "Tumble",
+                    WindowShape::Hop { .. } => "Hop",
+                    WindowShape::Cumulate { .. } => "Cumulate",
+                    WindowShape::Session { .. } => "Session",
+                },
+                StatefulKind::Group { .. } if operator.calls.is_empty() => "Distinct",
+                StatefulKind::Group { .. } => "Group",
+            };
+            let keys: Vec<String> = operator.keys.iter().map(|id| super::name::camel(&job.column(*id).name)).collect();
+            let wanted = match keys.as_slice() {
+                [] => format!("{verb}All"),
+                keys => format!("{verb}By{}", keys.join("And")),
+            };
+            given.unique(&wanted).replace('_', "")
+        })
+        .collect()
+}

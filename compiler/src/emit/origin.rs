@@ -1,0 +1,71 @@
+//! Places in the user's text, as generated code names them.
+
+use super::vocabulary::Imports;
+use crate::text::{FileId, Sources, Span};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+/// The longest piece of SQL that a comment repeats, in characters.
+const COMMENT_WIDTH: usize = 96;
+
+/// Turns spans into `Origin`s and comments.
+pub struct Origins<'e> {
+    sources: &'e Sources,
+    /// The file whose cells are named without it.
+    notebook: FileId,
+}
+
+impl<'e> Origins<'e> {
+    pub fn new(sources: &'e Sources, notebook: FileId) -> Self {
+        Origins { sources, notebook }
+    }
+
+    /// `Origin::new(2, 3)`.
+    pub fn of(&self, span: Span, imports: &Imports) -> TokenStream {
+        let origin = imports.item("error::Origin");
+        let place = self.sources.origin(span);
+        let (cell, line) = (Literal::u32_unsuffixed(place.cell), Literal::u32_unsuffixed(place.line));
+        match self.catalog_file(span) {
+            Some(file) => quote!(#origin::in_file(#file, #cell, #line)),
+            None => quote!(#origin::new(#cell, #line)),
+        }
+    }
+
+    /// `cell 2, line 3`.
+    pub fn place(&self, span: Span) -> String {
+        let origin = self.sources.origin(span);
+        match self.catalog_file(span) {
+            Some(file) => format!("{file}, line {}", origin.line),
+            None => format!("cell {}, line {}", origin.cell, origin.line),
+        }
+    }
+
+    /// `cell 2, line 3: SELECT status FROM sensor_data`, on one line and shortened.
+    pub fn comment(&self, span: Span) -> String {
+        format!("{}: {}", self.place(span), self.sql(span))
+    }
+
+    /// The user's own words on one line, shortened.
+    pub fn sql(&self, span: Span) -> String {
+        let words: Vec<&str> = self.sources.text(span).split_whitespace().collect();
+        let text = words.join(" ");
+        if text.chars().count() <= COMMENT_WIDTH {
+            return text;
+        }
+        let mut short: String = text.chars().take(COMMENT_WIDTH).collect();
+        if let Some(space) = short.rfind(' ') {
+            short.truncate(space);
+        }
+        short + " ..."
+    }
+
+    /// The number of the cell in its file.
+    pub fn cell(&self, span: Span) -> u32 {
+        self.sources.origin(span).cell
+    }
+
+    fn catalog_file(&self, span: Span) -> Option<&str> {
+        let file = self.sources.cell(span.cell).file;
+        (file != self.notebook).then(|| self.sources.file_name(file))
+    }
+}

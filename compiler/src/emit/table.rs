@@ -1,0 +1,557 @@
+//! One file per table: its declaration, the row that is read and how it is decoded, the row that is written and how
+//! it is encoded.
+
+use super::codec::{self, Format, Method};
+use super::name::{camel, ident};
+use super::origin::Origins;
+use super::row::{self, Field, Storage};
+use super::scalar::{Scope, Value};
+use super::vocabulary::Imports;
+use crate::plan::{ColumnId, ColumnSource, Table};
+use crate::stream::Scan;
+use crate::types::{Kind, Type};
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// A table with the names that generated code gives it.
+#[derive(Clone, Debug)]
+pub struct NamedTable {
+    /// `sensor_data`: the module.
+    pub module: String,
+    /// `SensorData`: the row that is read.
+    pub read_row: String,
+    /// `NewSensorData`: the row that is written.
+    pub written_row: String,
+    /// The field of every column, whether it is used or not.
+    pub fields: Vec<String>,
+}
+
+impl NamedTable {
+    pub fn new(table: &Table, module: String) -> Self {
+        let name = camel(&module);
+        NamedTable {
+            read_row: name.clone(),
+            written_row: format!("New{name}"),
+            fields: row::field_names(table.columns.iter().map(|column| column.name.as_str())),
+            module,
+        }
+    }
+}
+
+/// The tokens of `src/tables/<table>.rs`, without its imports.
+pub fn file(
+    table: &Table,
+    names: &NamedTable,
+    scan: Option<&Scan>,
+    is_written: bool,
+    imports: &Imports,
+    origins: &Origins<'_>,
+) -> TokenStream {
+    let rows = Rows::new(names, imports);
+    let declaration = declaration(table, imports, origins);
+    let read = scan.map(|scan| read_row(table, names, scan, &rows, imports, origins));
+    let written = is_written.then(|| written_row(table, names, &rows, imports));
+    let nested = rows.definitions(Format::of(table), scan.is_some(), is_written);
+    quote! {
+        #declaration
+        #read
+        #written
+        #nested
+    }
+}
+
+/// `pub const TABLE: Table = ...`.
+fn declaration(table: &Table, imports: &Imports, origins: &Origins<'_>) -> TokenStream {
+    let table_type = imports.item("job::Table");
+    let column_type = imports.item("connector::Column");
+    let doc = format!(" {}", origins.comment(table.span));
+    let name = &table.name;
+    let columns = table.physical().map(|i| {
+        let column = &table.columns[i];
+        let (name, ty) = (&column.name, column.ty.to_string());
+        quote!(#column_type { name: #name, data_type: #ty })
+    });
+    let keys = table.partitioned_by.iter().map(|&i| &table.columns[i].name);
+    let options = table.options.iter().map(|option| {
+        let (name, value) = (&option.name, &option.value);
+        quote!((#name, #value))
+    });
+    let origin = origins.of(table.span, imports);
+    quote! {
+        #[doc = #doc]
+        pub const TABLE: #table_type = #table_type {
+            name: #name,
+            columns: &[#(#columns),*],
+            partition_keys: &[#(#keys),*],
+            options: &[#(#options),*],
+            origin: #origin,
+        };
+    }
+}
+
+fn read_row(
+    table: &Table,
+    names: &NamedTable,
+    scan: &Scan,
+    rows: &Rows<'_>,
+    imports: &Imports,
+    origins: &Origins<'_>,
+) -> TokenStream {
+    let name = ident(&names.read_row);
+    let fields: Vec<(usize, Field)> = scan
+        .reads
+        .iter()
+        .map(|&i| {
+            let column = &table.columns[i];
+            let mut ty = column.ty.clone();
+            // A record may lack what is declared NOT NULL; `complete` refuses it.
+            ty.nullable |= matches!(column.source, ColumnSource::Physical);
+            let mut field = Field::new(&names.fields[i], ty);
+            field.doc = Some(origins.comment(column.span));
+            (i, field)
+        })
+        .collect();
+    let lifetime = row::lifetime(fields.iter().map(|(_, field)| &field.ty));
+    let declarations =
+        fields.iter().map(|(_, field)| field.declaration(Storage::Borrowed, imports, &|kind| rows.name(kind)));
+    let doc = format!(" The columns of `{}` that some statement reads.", table.name);
+    let decode = decode(table, &name, lifetime.as_ref(), &fields, rows, imports);
+    let table_row = table_row(table, names, &name, lifetime.as_ref(), scan, imports, origins);
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct #name #lifetime { #(#declarations),* }
+
+        #decode
+        #table_row
+    }
+}
+
+/// `impl json::Object`, `impl csv::Record` or `impl raw::Record`.
+fn decode(
+    table: &Table,
+    name: &Ident,
+    lifetime: Option<&TokenStream>,
+    fields: &[(usize, Field)],
+    rows: &Rows<'_>,
+    imports: &Imports,
+) -> TokenStream {
+    let physical: Vec<usize> = table.physical().collect();
+    let read: Vec<&(usize, Field)> =
+        fields.iter().filter(|(i, _)| matches!(table.columns[*i].source, ColumnSource::Physical)).collect();
+    let format = Format::of(table);
+    let targets: Vec<(Ident, Kind)> =
+        read.iter().map(|(_, field)| (field.ident.clone(), field.ty.kind.clone())).collect();
+    match format {
+        Format::Json(_) => {
+            let keys: Vec<&str> = read.iter().map(|(i, _)| table.columns[*i].name.as_str()).collect();
+            json_object(name, lifetime, &keys, &targets, format, rows, imports)
+        }
+        Format::Csv => {
+            let positions: Vec<Literal> = read
+                .iter()
+                .map(|(i, _)| {
+                    let position = physical.iter().position(|column| column == i).expect("a physical column");
+                    Literal::usize_unsuffixed(position)
+                })
+                .collect();
+            let names: Vec<&str> = read.iter().map(|(i, _)| table.columns[*i].name.as_str()).collect();
+            let width = Literal::usize_unsuffixed(physical.len());
+            let record = imports.function("format::csv::Record");
+            let value = imports.function("format::csv::Value");
+            let error = imports.function("format::csv::FieldError");
+            let result = imports.item("error::Result");
+            let body = assignments(&targets, format, rows);
+            quote! {
+                impl<'a> #record<'a> for #name #lifetime {
+                    const WIDTH: usize = #width;
+                    const COLUMNS: &'static [(usize, &'static str)] = &[#((#positions, #names)),*];
+
+                    fn read(&mut self, column: usize, value: &mut #value<'_, 'a>) -> #result<(), #error> {
+                        #body
+                    }
+                }
+            }
+        }
+        _ => {
+            let record = imports.function("format::raw::Record");
+            let value = imports.function("format::raw::Value");
+            let error = imports.function("format::raw::FieldError");
+            let result = imports.item("error::Result");
+            let assignment = targets.first().map(|(ident, kind)| {
+                let Method { name, arguments } = codec::reader(kind, format, &|kind| rows.name(kind));
+                quote!(self.#ident = value.#name(#(#arguments),*)?;)
+            });
+            let value_argument = if targets.is_empty() { quote!(_) } else { quote!(value) };
+            quote! {
+                impl<'a> #record<'a> for #name #lifetime {
+                    fn read(&mut self, #value_argument: &mut #value<'a>) -> #result<(), #error> {
+                        #assignment
+                        Ok(())
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn json_object(
+    name: &Ident,
+    lifetime: Option<&TokenStream>,
+    keys: &[&str],
+    targets: &[(Ident, Kind)],
+    format: Format,
+    rows: &Rows<'_>,
+    imports: &Imports,
+) -> TokenStream {
+    let object = imports.function("format::json::Object");
+    let value = imports.function("format::json::Value");
+    let error = imports.function("format::json::FieldError");
+    let result = imports.item("error::Result");
+    let (column, argument) = if targets.is_empty() { (quote!(_), quote!(_)) } else { (quote!(column), quote!(value)) };
+    let column = if targets.len() == 1 { quote!(_) } else { column };
+    let body = assignments(targets, format, rows);
+    quote! {
+        impl<'a> #object<'a> for #name #lifetime {
+            const COLUMNS: &'static [&'static str] = &[#(#keys),*];
+
+            fn read(&mut self, #column: usize, #argument: &mut #value<'a>) -> #result<(), #error> {
+                #body
+            }
+        }
+    }
+}
+
+/// `match column { 0 => self.status = value.text()?, ... } Ok(())`.
+fn assignments(targets: &[(Ident, Kind)], format: Format, rows: &Rows<'_>) -> TokenStream {
+    let assignment = |(ident, kind): &(Ident, Kind)| {
+        let Method { name, arguments } = codec::reader(kind, format, &|kind| rows.name(kind));
+        quote!(self.#ident = value.#name(#(#arguments),*)?)
+    };
+    match targets {
+        [] => quote!(Ok(())),
+        [only] => {
+            let assignment = assignment(only);
+            quote!(#assignment; Ok(()))
+        }
+        [targets @ .., last] => {
+            let arms = targets.iter().enumerate().map(|(i, target)| {
+                let (i, assignment) = (Literal::usize_unsuffixed(i), assignment(target));
+                quote!(#i => #assignment,)
+            });
+            let last = assignment(last);
+            quote! {
+                match column {
+                    #(#arms)*
+                    _ => #last,
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `impl TableRow`: NOT NULL columns checked, metadata and computed columns filled, the watermark.
+fn table_row(
+    table: &Table,
+    names: &NamedTable,
+    name: &Ident,
+    lifetime: Option<&TokenStream>,
+    scan: &Scan,
+    imports: &Imports,
+    origins: &Origins<'_>,
+) -> TokenStream {
+    let trait_name = imports.item("row::TableRow");
+    let result = imports.item("error::Result");
+    let mut scope = Scope::new(imports, origins);
+    for &i in &scan.reads {
+        scope.bind(ColumnId(i), read_column(table, names, i, &quote!(self)));
+    }
+    let mut body = TokenStream::new();
+    for &i in &scan.reads {
+        let column = &table.columns[i];
+        let field = ident(&names.fields[i]);
+        match &column.source {
+            ColumnSource::Physical if !column.ty.nullable => {
+                let missing = imports.function("row::missing_value");
+                let origin = origins.of(column.span, imports);
+                let name = &column.name;
+                body.extend(quote! {
+                    if self.#field.is_none() {
+                        return Err(#missing(#origin, #name));
+                    }
+                });
+            }
+            ColumnSource::Physical => {}
+            ColumnSource::Metadata { key, .. } => {
+                let method = format_ident!("{}", key.replace(['-', '.'], "_"));
+                let value = Value::plain(quote!(provenance.#method()));
+                let value = value.with_nullability(column.ty.nullable);
+                body.extend(quote!(self.#field = #value;));
+            }
+            ColumnSource::Computed(scalar) => {
+                let value = scope.value(scalar).with_nullability(column.ty.nullable);
+                let comment = format!(" {}", origins.comment(column.span));
+                body.extend(quote!(#[comment = #comment] self.#field = #value;));
+            }
+        }
+    }
+    let complete = (!body.is_empty()).then(|| {
+        let provenance_type = imports.item("row::Provenance");
+        let context_type = imports.item("row::Context");
+        let argument = |word: &str| {
+            let word = ident(word);
+            if super::uses_ident(&body, &word.to_string()) { quote!(#word) } else { quote!(_) }
+        };
+        let (provenance, context) = (argument("provenance"), argument("context"));
+        quote! {
+            fn complete(&mut self, #provenance: &#provenance_type<'a>, #context: &#context_type<'a>) -> #result<()> {
+                #body
+                Ok(())
+            }
+        }
+    });
+    let watermark = table.watermark.as_ref().map(|watermark| {
+        let timestamp = imports.item("value::Timestamp");
+        let comment = format!(" {}", origins.comment(watermark.span));
+        let column = &table.columns[watermark.column];
+        let null = imports.function("row::null_rowtime");
+        let origin = origins.of(watermark.span, imports);
+        let (rowtime, name) = (ident(&names.fields[watermark.column]), &column.name);
+        let value = scope.value(&watermark.expression);
+        let tokens = value.tokens;
+        let value =
+            if value.nullable { quote!(#tokens.ok_or_else(|| #null(#origin, #name))) } else { quote!(Ok(#tokens)) };
+        let _ = rowtime;
+        quote! {
+            const HAS_WATERMARK: bool = true;
+
+            #[doc = #comment]
+            fn watermark(&self) -> #result<#timestamp> {
+                #value
+            }
+        }
+    });
+    quote! {
+        impl<'a> #trait_name<'a> for #name #lifetime {
+            #watermark
+            #complete
+        }
+    }
+}
+
+/// A column of the row that is read, as an expression on `row` (or `self`).
+pub fn read_column(table: &Table, names: &NamedTable, index: usize, row: &TokenStream) -> Value {
+    let column = &table.columns[index];
+    let name = &names.fields[index];
+    let field = ident(name);
+    let physical = matches!(column.source, ColumnSource::Physical);
+    if physical && !column.ty.nullable {
+        // `complete` has refused rows without it.
+        return Value::plain(quote!(#row.#field.unwrap_or_default()));
+    }
+    Value::named(quote!(#row.#field), name.clone(), column.ty.nullable)
+}
+
+fn written_row(table: &Table, names: &NamedTable, rows: &Rows<'_>, imports: &Imports) -> TokenStream {
+    let name = ident(&names.written_row);
+    let fields: Vec<(usize, Field)> =
+        table.persisted().map(|i| (i, Field::new(&names.fields[i], table.columns[i].ty.clone()))).collect();
+    let lifetime = row::lifetime(fields.iter().map(|(_, field)| &field.ty));
+    let anonymous = row::anonymous_lifetime(fields.iter().map(|(_, field)| &field.ty));
+    let declarations =
+        fields.iter().map(|(_, field)| field.declaration(Storage::Borrowed, imports, &|kind| rows.name(kind)));
+    let doc = format!(" A row for `{}`.", table.name);
+    let columns: Vec<(String, Ident, Type)> = fields
+        .iter()
+        .map(|(i, field)| (table.columns[*i].name.clone(), field.ident.clone(), field.ty.clone()))
+        .collect();
+    let encode = encode(&name, anonymous.as_ref(), &columns, Format::of(table), imports);
+    let partition = partition_key(table, names, &name, anonymous.as_ref(), imports);
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug)]
+        pub struct #name #lifetime { #(#declarations),* }
+
+        #encode
+        #partition
+    }
+}
+
+/// `impl json::Encode` and its like for a struct whose fields are these columns.
+pub fn encode(
+    name: &Ident,
+    lifetime: Option<&TokenStream>,
+    columns: &[(String, Ident, Type)],
+    format: Format,
+    imports: &Imports,
+) -> TokenStream {
+    if format == Format::None {
+        let trait_name = imports.function("format::nothing::Encode");
+        return quote!(impl #trait_name for #name #lifetime {});
+    }
+    let writes = columns.iter().map(|(column, field, ty)| {
+        let Method { name, arguments } = codec::writer(&ty.kind, format);
+        let by_reference = matches!(ty.kind, Kind::Row(_)).then(|| match ty.nullable {
+            true => quote!(.as_ref()),
+            false => TokenStream::new(),
+        });
+        let borrow = (matches!(ty.kind, Kind::Row(_)) && !ty.nullable).then(|| quote!(&));
+        match format {
+            Format::Json(_) => {
+                let key = sqlc_runtime::format::json::escape_key(column);
+                quote!(document.column(#key).#name(#borrow self.#field #by_reference #(, #arguments)*);)
+            }
+            _ => quote!(line.#name(#borrow self.#field #by_reference #(, #arguments)*);),
+        }
+    });
+    let trait_name = imports.function(&format!("format::{}::Encode", format.module()));
+    match format {
+        Format::Json(_) => {
+            let document = imports.function("format::json::Document");
+            let argument = if columns.is_empty() { quote!(_) } else { quote!(document) };
+            quote! {
+                impl #trait_name for #name #lifetime {
+                    fn encode(&self, #argument: &mut #document<'_>) {
+                        #(#writes)*
+                    }
+                }
+            }
+        }
+        _ => {
+            let line = imports.function(&format!("format::{}::Line", format.module()));
+            let argument = if columns.is_empty() { quote!(_) } else { quote!(line) };
+            quote! {
+                impl #trait_name for #name #lifetime {
+                    fn encode(&self, #argument: &mut #line<'_>) {
+                        #(#writes)*
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn partition_key(
+    table: &Table,
+    names: &NamedTable,
+    name: &Ident,
+    lifetime: Option<&TokenStream>,
+    imports: &Imports,
+) -> TokenStream {
+    let trait_name = imports.item("row::PartitionKey");
+    if table.partitioned_by.is_empty() {
+        return quote!(impl #trait_name for #name #lifetime {});
+    }
+    let values = table.partitioned_by.iter().map(|&i| {
+        let field = ident(&names.fields[i]);
+        let column = &table.columns[i];
+        let shown = imports.function("row::shown");
+        let shows = match column.ty.kind {
+            Kind::Decimal { scale, .. } => {
+                let scale = Literal::u8_unsuffixed(scale);
+                quote!(#shown::decimal(value, #scale))
+            }
+            _ => quote!(value),
+        };
+        let _ = shows;
+        if column.ty.nullable {
+            quote!(value(self.#field.as_ref().map(|value| value as &dyn std::fmt::Display));)
+        } else {
+            quote!(value(Some(&self.#field));)
+        }
+    });
+    quote! {
+        impl #trait_name for #name #lifetime {
+            fn partition_key(&self, value: &mut dyn FnMut(Option<&dyn std::fmt::Display>)) -> bool {
+                #(#values)*
+                true
+            }
+        }
+    }
+}
+
+/// The struct that a table's file defines for a ROW kind of one of its columns, if it reads or writes such a column.
+pub fn row_type_name(table: &Table, names: &NamedTable, kind: &Kind) -> Option<String> {
+    let imports = Imports::default();
+    let rows = Rows::new(names, &imports);
+    for column in &table.columns {
+        row::rust_type(&column.ty.kind, Storage::Borrowed, &imports, &|kind| rows.name(kind));
+    }
+    rows.known.borrow().get(&kind.to_string()).map(|(name, _)| name.to_string())
+}
+
+/// The structs of ROW columns, each once.
+pub struct Rows<'e> {
+    table: &'e NamedTable,
+    imports: &'e Imports,
+    known: RefCell<BTreeMap<String, (Ident, Kind)>>,
+}
+
+impl<'e> Rows<'e> {
+    fn new(table: &'e NamedTable, imports: &'e Imports) -> Self {
+        Rows { table, imports, known: RefCell::default() }
+    }
+
+    /// The type of a ROW kind, with its lifetime.
+    pub fn name(&self, kind: &Kind) -> TokenStream {
+        let Kind::Row(fields) = kind else { return quote!(()) };
+        let number = self.known.borrow().len();
+        let mut known = self.known.borrow_mut();
+        let (name, _) = known.entry(kind.to_string()).or_insert_with(|| {
+            let suffix = if number == 0 { "Fields".to_owned() } else { format!("Fields{}", number + 1) };
+            (format_ident!("{}{}", self.table.read_row, suffix), kind.clone())
+        });
+        let lifetime = row::lifetime(fields.iter().map(|field| &field.ty));
+        quote!(#name #lifetime)
+    }
+
+    /// Their definitions, those of nested ones included.
+    fn definitions(&self, format: Format, decoded: bool, encoded: bool) -> TokenStream {
+        let mut written = Vec::new();
+        let mut all = TokenStream::new();
+        loop {
+            let next = self
+                .known
+                .borrow()
+                .iter()
+                .find(|(key, _)| !written.contains(*key))
+                .map(|(key, (name, kind))| (key.clone(), name.clone(), kind.clone()));
+            let Some((key, name, Kind::Row(fields))) = next else { return all };
+            let doc = format!(" {key}");
+            written.push(key);
+            let idents = row::field_names(fields.iter().map(|field| field.name.as_str()));
+            let declared: Vec<Field> = fields
+                .iter()
+                .zip(&idents)
+                .map(|(field, name)| Field::new(name, Type { nullable: true, ..field.ty.clone() }))
+                .collect();
+            let lifetime = row::lifetime(declared.iter().map(|field| &field.ty));
+            let anonymous = row::anonymous_lifetime(declared.iter().map(|field| &field.ty));
+            let declarations = declared
+                .iter()
+                .map(|field| field.declaration(Storage::Borrowed, self.imports, &|kind| self.name(kind)));
+            let targets: Vec<(Ident, Kind)> =
+                declared.iter().map(|field| (field.ident.clone(), field.ty.kind.clone())).collect();
+            let keys: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+            let decode = (decoded && matches!(format, Format::Json(_)))
+                .then(|| json_object(&name, lifetime.as_ref(), &keys, &targets, format, self, self.imports));
+            let columns: Vec<(String, Ident, Type)> = fields
+                .iter()
+                .zip(&declared)
+                .map(|(field, declared)| (field.name.clone(), declared.ident.clone(), declared.ty.clone()))
+                .collect();
+            let encode = encoded.then(|| encode(&name, anonymous.as_ref(), &columns, format, self.imports));
+            all.extend(quote! {
+                #[doc = #doc]
+                #[derive(Clone, Copy, Debug, Default, PartialEq)]
+                pub struct #name #lifetime { #(#declarations),* }
+
+                #decode
+                #encode
+            });
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The only file that spells paths into the runtime. Everything else in `emit` asks for a word and gets it with its
+//! `use` noted down for the file that is being written.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The imports of one generated file.
+#[derive(Debug, Default)]
+pub struct Imports {
+    /// Full path of every `use`, with the name it brings.
+    paths: RefCell<BTreeSet<String>>,
+}
+
+impl Imports {
+    /// A type, trait or constant of the runtime by its path below the crate: `error::Result` gives `Result`.
+    pub fn item(&self, path: &str) -> TokenStream {
+        self.note(format!("sqlc_runtime::{path}"));
+        tokens(last(path))
+    }
+
+    /// A function of the runtime, spelled with its module: `function::text::upper` gives `text::upper`.
+    pub fn function(&self, path: &str) -> TokenStream {
+        let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
+        self.note(format!("sqlc_runtime::{module}"));
+        tokens(&format!("{}::{name}", last(module)))
+    }
+
+    /// An item of the generated crate: `crate::tables::bid::Bid` gives `Bid`.
+    pub fn local(&self, path: &str) -> TokenStream {
+        self.note(path.to_owned());
+        tokens(last(path))
+    }
+
+    fn note(&self, path: String) {
+        self.paths.borrow_mut().insert(path);
+    }
+
+    /// One `use` per module, in order.
+    pub fn declarations(&self) -> TokenStream {
+        let mut modules: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for path in self.paths.borrow().iter() {
+            let (module, name) = path.rsplit_once("::").unwrap_or(("crate", path));
+            modules.entry(module.to_owned()).or_default().insert(name.to_owned());
+        }
+        modules
+            .into_iter()
+            .map(|(module, names)| {
+                let module = tokens(&module);
+                // A module that stands beside its own items is imported as `self`.
+                let names: Vec<TokenStream> = names.iter().map(|name| tokens(name)).collect();
+                match names.as_slice() {
+                    [name] => quote!(use #module::#name;),
+                    names => quote!(use #module::{#(#names),*};),
+                }
+            })
+            .collect()
+    }
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+/// A path written in this file or in the function registry.
+pub fn tokens(path: &str) -> TokenStream {
+    path.parse().unwrap_or_else(|error| panic!("`{path}` is not Rust: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn imports_are_grouped_by_module() {
+        let imports = Imports::default();
+        assert_eq!(imports.item("error::Result").to_string(), "Result");
+        imports.item("error::Origin");
+        assert_eq!(imports.function("function::text::upper").to_string(), "text :: upper");
+        assert_eq!(
+            imports.declarations().to_string(),
+            "use sqlc_runtime :: error :: { Origin , Result } ; use sqlc_runtime :: function :: text ;"
+        );
+    }
+}

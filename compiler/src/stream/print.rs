@@ -1,0 +1,1 @@
+//! The stream plan as text.

@@ -34,6 +34,22 @@ pub(super) fn date(text: &str) -> Option<Date> {
     (fields.at_end()).then_some(Date(i32::try_from(days).ok()?))
 }
 
+/// Reads `2021-05-21` or `2021-5-21`, as Java's `java.sql.Date.valueOf`: a day that the month does not have
+/// counts into the next one.
+pub(super) fn lenient_date(text: &str) -> Option<Date> {
+    let (year, rest) = text.split_once('-')?;
+    let (month, day) = rest.split_once('-')?;
+    let number = |text: &str, lengths: std::ops::RangeInclusive<usize>| {
+        let is_number = lengths.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| text.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
+    };
+    let (year, month, day) = (number(year, 4..=4)?, number(month, 1..=2)?, number(day, 1..=2)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    Some(Date(i32::try_from(days_from_civil(year, month, 1) + day - 1).ok()?))
+}
+
 /// Reads `10:21:33.123`; digits beyond `precision` are cut off.
 pub(super) fn time(text: &str, precision: u8) -> Option<Time> {
     let mut fields = Fields { bytes: text.as_bytes(), pos: 0 };

@@ -2,13 +2,16 @@
 //! the columns of a generated row, and back.
 //!
 //! Generated code says which columns there are and of which type (`json::Object`, `csv::Record`,
-//! `raw::Column`, and their counterparts for writing); everything that is the same for every table is
+//! `raw::Column`, and `Encode` of each for writing); everything that is the same for every table is
 //! compiled here, once. Where records begin and end, and what happens to a bad one, is left to connectors
 //! and to the scan of a table.
 
 mod base64;
+pub mod csv;
 mod datetime;
+mod error;
 pub mod json;
 pub mod nothing;
 mod number;
 pub mod print;
+pub mod raw;

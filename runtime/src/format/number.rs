@@ -169,6 +169,13 @@ pub(super) fn write_decimal_stripped(out: &mut Vec<u8>, value: Decimal, scale: u
     write_big_decimal(out, unscaled, scale);
 }
 
+/// Appends a decimal without trailing zeros or exponent: `100000`.
+pub(super) fn write_decimal_short(out: &mut Vec<u8>, value: Decimal, scale: u8) {
+    let text = decimal::print(value, scale);
+    let text = if scale > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &*text };
+    out.extend_from_slice(text.as_bytes());
+}
+
 fn write_big_decimal(out: &mut Vec<u8>, unscaled: i128, scale: i32) {
     let mut buffer = itoa::Buffer::new();
     let digits = buffer.format(unscaled.unsigned_abs()).as_bytes();

@@ -1,7 +1,7 @@
 //! The place in a document where the decoder stands, and how it moves over strings, numbers and whole
 //! values. Everything it passes is checked against the JSON grammar.
 
-use super::error::{FieldError, shorten};
+use crate::format::error::{FieldError, shorten};
 use crate::value::Arena;
 use std::borrow::Cow;
 

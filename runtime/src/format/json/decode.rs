@@ -1,7 +1,7 @@
 //! From a document to rows: finds the keys of the columns, in the order they had last time if possible.
 
+use super::FieldError;
 use super::cursor::Value;
-use super::error::FieldError;
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{DecodeRow, RecordError};
@@ -139,6 +139,8 @@ impl Decoder {
                 let key = &self.expected[place];
                 if key.matches(value.bytes(), value.pos) {
                     value.pos += key.bytes.len();
+                    // There may be more spaces than last time.
+                    value.skip_space();
                     progress.expected = place + 1;
                     progress.started = true;
                     if let Some(column) = key.column {

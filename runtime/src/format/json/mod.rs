@@ -15,11 +15,10 @@
 mod cursor;
 mod decode;
 mod encode;
-mod error;
 mod text;
 mod value;
 
+pub use super::error::FieldError;
 pub use cursor::Value;
 pub use decode::{Decoder, Object};
 pub use encode::{Document, Encode, Encoder, Member, escape_key, write_change};
-pub use error::FieldError;

@@ -3,9 +3,9 @@
 //! Every method gives `None` for null. A value that does not fit is an error, or `None` with
 //! `json.ignore-parse-errors`.
 
+use super::FieldError;
 use super::cursor::{Scalar, Value};
 use super::decode::{Object, next_key, read_nested};
-use super::error::FieldError;
 use super::text;
 use crate::format::datetime::{self, Standard};
 use crate::format::{base64, number};

@@ -1,8 +1,8 @@
-//! Why a document, or a column in it, cannot be read.
+//! Why a record, or a column in it, cannot be read.
 
 use crate::row::RecordError;
 
-/// Why the value of a column cannot be read: it is of the wrong kind, or the document is broken there.
+/// Why the value of a column cannot be read: it is of the wrong kind, or the record is broken there.
 /// The columns it lies in are added on the way out.
 #[derive(Debug, PartialEq, Eq)]
 pub struct FieldError(Box<Problem>);
@@ -15,15 +15,15 @@ struct Problem {
 }
 
 impl FieldError {
-    /// The document is not JSON.
+    /// The record is not of the format, or a value is missing.
     #[cold]
-    pub(in crate::format) fn syntax(message: impl Into<String>) -> Self {
+    pub(super) fn syntax(message: impl Into<String>) -> Self {
         FieldError(Box::new(Problem { column: String::new(), message: message.into() }))
     }
 
     /// `text` is well-formed but not a value of the type: `"hot" is not a DOUBLE`.
     #[cold]
-    pub(in crate::format) fn mismatch(text: &str, expected: &str) -> Self {
+    pub(super) fn mismatch(text: &str, expected: &str) -> Self {
         FieldError::syntax(format!("{} is not {expected}", shorten(text)))
     }
 

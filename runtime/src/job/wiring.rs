@@ -188,7 +188,11 @@ impl Wiring {
         let emission = self.emission(options)?;
         let idle_timeout = match options.duration("scan.watermark.idle-timeout")? {
             Some(timeout) => Some(timeout).filter(|timeout| !timeout.is_zero()),
-            None => self.settings.idle_timeout,
+            None => match options.integer("scan.shard.idle.interval")? {
+                // The name in the older spelling of the Kinesis connector, in milliseconds; -1 is never.
+                Some(millis) => u64::try_from(millis).ok().filter(|millis| *millis > 0).map(Duration::from_millis),
+                None => self.settings.idle_timeout,
+            },
         };
         let readers = self.connector(options)?.open_source(&config, &self.context)?;
         assert_eq!(readers.len(), self.workers(), "a connector opens one reader per worker");

@@ -54,11 +54,10 @@ pub(crate) struct Shard {
 
 impl StreamClient {
     /// Finds region and credentials; makes no call to Kinesis itself.
-    pub fn connect(table: &str, connection: &Connection, stream: Stream) -> Result<StreamClient> {
-        let (api, region) =
-            runtime()?.block_on(client(connection)).map_err(|error| error.context(format!("table '{table}'")))?;
+    pub fn connect(connection: &Connection, stream: Stream) -> Result<StreamClient> {
+        let (api, region) = runtime()?.block_on(client(connection))?;
         let endpoint = connection.endpoint.clone().or_else(endpoint_of_environment);
-        let place = Place { table: table.to_owned(), stream: stream.name.clone(), region, endpoint };
+        let place = Place { stream: stream.name.clone(), region, endpoint };
         Ok(StreamClient { api, stream, place })
     }
 

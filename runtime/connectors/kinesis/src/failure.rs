@@ -35,7 +35,6 @@ pub(crate) struct Failure {
 /// Where a call went, in the user's words.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    pub table: String,
     pub stream: String,
     pub region: String,
     pub endpoint: Option<String>,
@@ -124,7 +123,7 @@ impl Failure {
 
     /// The same failure as the end of the application. `action` completes "cannot … stream 'x'".
     pub fn into_error(self, action: &str, place: &Place) -> Error {
-        let Place { table, stream, region, endpoint } = place;
+        let Place { stream, region, endpoint } = place;
         let at = match endpoint {
             Some(endpoint) => format!("region {region}, endpoint {endpoint}"),
             None => format!("region {region}"),
@@ -167,7 +166,7 @@ impl Failure {
                 ),
             ),
         };
-        Error::new(kind, format!("table '{table}': {text}"))
+        Error::new(kind, text)
     }
 }
 
@@ -197,12 +196,7 @@ mod tests {
 
     #[test]
     fn each_kind_of_failure_has_its_own_exit_and_advice() {
-        let place = Place {
-            table: "sensor_data".to_owned(),
-            stream: "input".to_owned(),
-            region: "eu-west-1".to_owned(),
-            endpoint: None,
-        };
+        let place = Place { stream: "input".to_owned(), region: "eu-west-1".to_owned(), endpoint: None };
         let told = |code: &str| Failure::coded(code, "says the service").into_error("read", &place);
         for (code, kind, advice) in [
             ("ResourceNotFoundException", ErrorKind::Resource, "create it, or check 'stream'"),
@@ -213,7 +207,7 @@ mod tests {
         ] {
             let error = told(code);
             assert_eq!(error.kind(), kind, "{code}");
-            for part in ["table 'sensor_data'", "'input'", "eu-west-1", "says the service", advice] {
+            for part in ["'input'", "eu-west-1", "says the service", advice] {
                 assert!(error.message().contains(part), "{code}: {error}");
             }
         }

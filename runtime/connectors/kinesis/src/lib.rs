@@ -30,29 +30,27 @@ impl Connector for Kinesis {
     /// Lists the stream's shards and fixes the initial position before it returns: what is put into the
     /// stream afterwards is read.
     fn open_source(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>> {
-        let in_table = |error: sqlc_runtime::error::Error| error.context(format!("table '{}'", table.name));
         let mut warnings = config::Warnings::new();
-        let (connection, stream) = config::Connection::read(&table.options, &mut warnings).map_err(in_table)?;
-        let source = config::SourceConfig::read(&table.options, &mut warnings).map_err(in_table)?;
+        let (connection, stream) = config::Connection::read(&table.options, &mut warnings)?;
+        let source = config::SourceConfig::read(&table.options, &mut warnings)?;
         warn(table, &warnings);
-        let stream = client::StreamClient::connect(table.name, &connection, stream)?;
+        let stream = client::StreamClient::connect(&connection, stream)?;
         source::open(table.name, stream, source, context)
     }
 
     /// Looks whether the stream exists, if we may; what only writing can tell comes with the first records.
     fn open_sink(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Sink>>> {
-        let in_table = |error: sqlc_runtime::error::Error| error.context(format!("table '{}'", table.name));
         let mut warnings = config::Warnings::new();
-        let (connection, stream) = config::Connection::read(&table.options, &mut warnings).map_err(in_table)?;
-        let sink = config::SinkConfig::read(table, &mut warnings).map_err(in_table)?;
+        let (connection, stream) = config::Connection::read(&table.options, &mut warnings)?;
+        let sink = config::SinkConfig::read(table, &mut warnings)?;
         warn(table, &warnings);
-        let stream = client::StreamClient::connect(table.name, &connection, stream)?;
+        let stream = client::StreamClient::connect(&connection, stream)?;
         sink::open(table.name, stream, sink, context)
     }
 }
 
 fn warn(table: &TableConfig, warnings: &[String]) {
     for warning in warnings {
-        eprintln!("warning: table '{}': {warning}", table.name);
+        sqlc_runtime::job::log::warn(&format!("table {}: {warning}", table.name));
     }
 }

@@ -223,15 +223,12 @@ const OPTIONS: &[OptionSpec] = &[
         None,
         "How partition keys are chosen without PARTITIONED BY: random, or one for each worker.",
     ),
-    OptionSpec {
-        compiled: true,
-        ..sink(
-            "sink.partitioner-field-delimiter",
-            Text,
-            Some("|"),
-            "What stands between the PARTITIONED BY columns in the partition key.",
-        )
-    },
+    sink(
+        "sink.partitioner-field-delimiter",
+        Text,
+        Some("|"),
+        "What stands between the PARTITIONED BY columns in the partition key.",
+    ),
     sink("sink.batch.max-size", Integer, Some("500"), "Most records of one call, 1 to 500."),
     sink("sink.requests.max-inflight", Integer, Some("16"), "Most calls of a worker at a time."),
     sink(

@@ -99,8 +99,9 @@ impl Shared {
 }
 
 impl State {
-    fn check(&self) -> Result<()> {
-        self.error.clone().map_or(Ok(()), Err)
+    fn check(&self, table: &str) -> Result<()> {
+        let error = self.error.clone().map(|error| error.context(format_args!("table {table}")));
+        error.map_or(Ok(()), Err)
     }
 }
 
@@ -118,7 +119,7 @@ impl StreamSink {
             return Err(Error::new(
                 ErrorKind::Internal,
                 format!(
-                    "table '{}': a stream takes only insertions, not {}; this is a defect of sqlc",
+                    "table {}: a stream takes only insertions, not {}; this is a defect of sqlc",
                     self.table,
                     record.kind.short()
                 ),
@@ -152,7 +153,7 @@ impl StreamSink {
     }
 
     fn refused(&self, message: &str) -> Error {
-        Error::new(ErrorKind::Data, format!("table '{}': {message}", self.table))
+        Error::new(ErrorKind::Data, format!("table {}: {message}", self.table))
     }
 }
 
@@ -160,10 +161,10 @@ impl Sink for StreamSink {
     fn write(&mut self, record: &OutgoingRecord<'_>) -> Result<()> {
         let entry = self.entry(record)?;
         let mut state = self.shared.lock();
-        state.check()?;
+        state.check(&self.table)?;
         while state.buffer.len() >= self.config.max_buffered || state.buffer.bytes() >= MAX_BUFFERED_BYTES {
             state = self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.check()?;
+            state.check(&self.table)?;
         }
         state.buffer.push(entry);
         // The pump has to know of the first record, to watch its time, and of full batches.
@@ -179,7 +180,7 @@ impl Sink for StreamSink {
 
     fn flush(&mut self) -> Result<()> {
         // The pump sends what has waited long enough by its own clock.
-        self.shared.lock().check()
+        self.shared.lock().check(&self.table)
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -189,7 +190,7 @@ impl Sink for StreamSink {
         let mut arrived = state.arrived;
         let mut since = Instant::now();
         while !(state.buffer.is_empty() && state.in_flight == 0) {
-            state.check()?;
+            state.check(&self.table)?;
             if state.arrived != arrived {
                 (arrived, since) = (state.arrived, Instant::now());
             } else if since.elapsed() >= STALLED_AFTER {
@@ -197,7 +198,7 @@ impl Sink for StreamSink {
                 return Err(Error::new(
                     ErrorKind::Io,
                     format!(
-                        "table '{}': the last records could not be written within {} s: {trouble}",
+                        "table {}: the last records could not be written within {} s: {trouble}",
                         self.table,
                         STALLED_AFTER.as_secs()
                     ),
@@ -206,7 +207,7 @@ impl Sink for StreamSink {
             let waited = self.shared.news.wait_timeout(state, Duration::from_secs(1));
             (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
-        state.check()
+        state.check(&self.table)
     }
 }
 

@@ -42,7 +42,8 @@ pub(crate) fn open(
     Ok(queues
         .into_iter()
         .map(|queue| {
-            let reader = ShardReader { queue, commands: commands.clone(), _running: running.clone() };
+            let reader =
+                ShardReader { table: table.to_owned(), queue, commands: commands.clone(), _running: running.clone() };
             Box::new(reader) as Box<dyn Reader>
         })
         .collect())
@@ -59,6 +60,7 @@ impl Drop for Running {
 
 /// One worker's end of the queue.
 struct ShardReader {
+    table: String,
     queue: Arc<Queue>,
     commands: UnboundedSender<Command>,
     _running: Arc<Running>,
@@ -72,7 +74,7 @@ impl Reader for ShardReader {
             // earlier, another worker may read the children.
             let _ = self.commands.send(Command::Drained(shard));
         }
-        queued.event
+        queued.event.map_err(|error| error.context(format_args!("table {}", self.table)))
     }
 
     fn stop(&mut self) {

@@ -279,9 +279,9 @@ impl ShardTask {
         Error::new(
             ErrorKind::Resource,
             format!(
-                "table '{}': shard {} of stream '{}' cannot be read on after sequence number {sequence}; was the \
+                "shard {} of stream '{}' cannot be read on after sequence number {sequence}; was the \
                  record older than the stream's retention, or the stream made anew? [{}]",
-                place.table, self.id, place.stream, failure.message
+                self.id, place.stream, failure.message
             ),
         )
     }

@@ -103,6 +103,32 @@ fn scientific(shortest: &str) -> Short {
     text
 }
 
+/// The printed digits of a finite number: sign, digits, and the power of ten to multiply them by.
+pub fn digits(value: f64) -> Option<(bool, u64, i32)> {
+    if !value.is_finite() {
+        return None;
+    }
+    let mut buffer = zmij::Buffer::new();
+    let shortest = buffer.format_finite(value);
+    let (mantissa, exponent) = match shortest.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse().ok()?),
+        None => (shortest, 0),
+    };
+    let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len() as i32);
+    let mut significand: u64 = 0;
+    let mut zeros = 0;
+    for byte in mantissa.bytes().filter(u8::is_ascii_digit) {
+        // Zeros are added only once a digit follows: trailing ones could overflow.
+        if byte == b'0' {
+            zeros += 1;
+        } else {
+            significand = significand * 10u64.pow(zeros + 1) + u64::from(byte - b'0');
+            zeros = 0;
+        }
+    }
+    Some((value.is_sign_negative(), significand, exponent - fraction + zeros as i32))
+}
+
 /// Reads what Java's `Double.valueOf` reads: spaces around, `NaN`, `Infinity`, a trailing `d` or `f`.
 /// Hexadecimal numbers are the one form left out.
 pub fn parse(text: &str) -> Option<f64> {

@@ -73,14 +73,14 @@ fn push_time(text: &mut Short, micros: i64, always_seconds: bool) {
     text.push_padded(seconds / 3_600, 2);
     text.push(b':');
     text.push_padded(seconds / 60 % 60, 2);
-    if seconds % 60 == 0 && fraction == 0 && !always_seconds {
+    if seconds.is_multiple_of(60) && fraction == 0 && !always_seconds {
         return;
     }
     text.push(b':');
     text.push_padded(seconds % 60, 2);
     if fraction != 0 {
         text.push(b'.');
-        if fraction % 1_000 == 0 {
+        if fraction.is_multiple_of(1_000) {
             text.push_padded(fraction / 1_000, 3);
         } else {
             text.push_padded(fraction, 6);
@@ -128,7 +128,7 @@ pub fn millis(value: Millis) -> Short {
         if fraction != 0 {
             text.push(b'.');
             text.push_padded(fraction, 3);
-            let zeros = if fraction % 100 == 0 { 2 } else { usize::from(fraction % 10 == 0) };
+            let zeros = if fraction.is_multiple_of(100) { 2 } else { usize::from(fraction.is_multiple_of(10)) };
             text.shorten(zeros);
         }
         text.push(b'S');

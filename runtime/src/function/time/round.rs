@@ -1,0 +1,107 @@
+//! FLOOR and CEIL of dates and times to a unit. Weeks begin with Sunday here.
+
+use super::Unit;
+use crate::function::zone::Zone;
+use crate::value::calendar::{Civil, MICROS_PER_DAY, iso_day_of_week};
+use crate::value::{Date, Time, Timestamp};
+
+/// FLOOR(timestamp TO unit).
+#[inline]
+pub fn floor(unit: Unit, timestamp: Timestamp) -> Timestamp {
+    match unit {
+        Unit::Hour | Unit::Minute | Unit::Second | Unit::Millisecond | Unit::Microsecond => {
+            let micros = unit.micros().unwrap_or(1);
+            Timestamp(timestamp.0.div_euclid(micros) * micros)
+        }
+        _ => midnight(floor_date(unit, timestamp.split().0)),
+    }
+}
+
+/// CEIL(timestamp TO unit).
+#[inline]
+pub fn ceil(unit: Unit, timestamp: Timestamp) -> Timestamp {
+    let floor = floor(unit, timestamp);
+    if floor == timestamp {
+        return timestamp;
+    }
+    match unit {
+        Unit::Hour | Unit::Minute | Unit::Second | Unit::Millisecond | Unit::Microsecond => {
+            Timestamp(floor.0 + unit.micros().unwrap_or(0))
+        }
+        _ => midnight(next(unit, floor.split().0)),
+    }
+}
+
+/// FLOOR(TIMESTAMP_LTZ TO unit), in the session's zone.
+#[inline]
+pub fn floor_instant(zone: &Zone, unit: Unit, instant: Timestamp) -> Timestamp {
+    zone.to_instant(floor(unit, zone.to_local(instant)))
+}
+
+/// CEIL(TIMESTAMP_LTZ TO unit), in the session's zone.
+#[inline]
+pub fn ceil_instant(zone: &Zone, unit: Unit, instant: Timestamp) -> Timestamp {
+    zone.to_instant(ceil(unit, zone.to_local(instant)))
+}
+
+/// FLOOR(date TO unit); units below a day change nothing.
+#[inline]
+pub fn floor_date(unit: Unit, date: Date) -> Date {
+    let civil = Civil::of(date);
+    let first = |year: i32, month: u32| Civil { year, month, day: 1 }.date();
+    match unit {
+        Unit::Week => Date(date.0 - iso_day_of_week(date) % 7),
+        Unit::Month => first(civil.year, civil.month),
+        Unit::Quarter => first(civil.year, (civil.month - 1) / 3 * 3 + 1),
+        Unit::Year => first(civil.year, 1),
+        Unit::Decade => first(civil.year.div_euclid(10) * 10, 1),
+        // The first century began with the year 1.
+        Unit::Century => first((civil.year - 1).div_euclid(100) * 100 + 1, 1),
+        Unit::Millennium => first((civil.year - 1).div_euclid(1_000) * 1_000 + 1, 1),
+        _ => date,
+    }
+}
+
+/// CEIL(date TO unit).
+#[inline]
+pub fn ceil_date(unit: Unit, date: Date) -> Date {
+    let floor = floor_date(unit, date);
+    if floor == date { date } else { next(unit, floor) }
+}
+
+/// The beginning of the unit after the one that begins with `floor`.
+fn next(unit: Unit, floor: Date) -> Date {
+    match (unit.months(), unit) {
+        (Some(months), _) => Civil::of(floor).plus_months(months).date(),
+        (None, Unit::Week) => Date(floor.0 + 7),
+        (None, _) => Date(floor.0 + 1),
+    }
+}
+
+fn midnight(date: Date) -> Timestamp {
+    Timestamp(i64::from(date.0) * MICROS_PER_DAY)
+}
+
+/// FLOOR(time TO unit).
+#[inline]
+pub fn floor_time(unit: Unit, time: Time) -> Time {
+    match unit.micros() {
+        Some(micros @ 1_000..) => {
+            let millis = (micros / 1_000) as i32;
+            Time(time.0 / millis * millis)
+        }
+        _ => time,
+    }
+}
+
+/// CEIL(time TO unit).
+#[inline]
+pub fn ceil_time(unit: Unit, time: Time) -> Time {
+    match unit.micros() {
+        Some(micros @ 1_000..) => {
+            let millis = (micros / 1_000) as i32;
+            Time((time.0 + millis - 1) / millis * millis)
+        }
+        _ => time,
+    }
+}

@@ -1,0 +1,219 @@
+//! Every value is what Flink 2.3 returns for the call.
+
+use super::text::*;
+use super::*;
+use crate::value::{Arena, iso};
+
+fn at(text: &str) -> Timestamp {
+    iso::parse_timestamp(text, 6).unwrap()
+}
+
+fn date(text: &str) -> Date {
+    iso::parse_date(text).unwrap()
+}
+
+#[test]
+fn extracting() {
+    let leap_day = at("2024-02-29 12:34:56.789123");
+    for (unit, expected) in [
+        (Unit::Year, 2024),
+        (Unit::Quarter, 1),
+        (Unit::Month, 2),
+        (Unit::Week, 9),
+        (Unit::Day, 29),
+        (Unit::DayOfYear, 60),
+        (Unit::DayOfWeek, 5),
+        (Unit::IsoDayOfWeek, 4),
+        (Unit::Hour, 12),
+        (Unit::Minute, 34),
+        (Unit::Second, 56),
+        (Unit::Millisecond, 789),
+        (Unit::Microsecond, 789_123),
+        (Unit::Epoch, 1_709_210_096),
+        (Unit::Decade, 202),
+        (Unit::Millennium, 3),
+    ] {
+        assert_eq!(extract(unit, leap_day), expected, "{unit:?}");
+    }
+    assert_eq!(extract(Unit::Century, at("2000-02-29 12:34:56")), 20);
+    assert_eq!(extract(Unit::Century, at("2001-02-28 12:34:56")), 21);
+    assert_eq!(extract(Unit::IsoYear, at("2024-12-31 12:34:56")), 2025);
+    assert_eq!(extract_date(Unit::Week, date("2024-12-30")), 1);
+    assert_eq!(extract_date(Unit::Week, date("2021-01-01")), 53);
+    assert_eq!(extract_date(Unit::DayOfWeek, date("2024-03-03")), 1);
+    assert_eq!(extract_date(Unit::DayOfYear, date("2024-12-31")), 366);
+    assert_eq!(extract_date(Unit::Hour, date("2024-12-31")), 0);
+    assert_eq!(extract_time(Unit::Millisecond, iso::parse_time("12:34:56.789", 3).unwrap()), 789);
+    let interval = Millis(MILLIS_PER_DAY + 7_384_567);
+    assert_eq!(extract_millis(Unit::Day, interval), 1);
+    assert_eq!(extract_millis(Unit::Hour, interval), 2);
+    assert_eq!(extract_millis(Unit::Second, interval), 4);
+    assert_eq!(extract_months(Unit::Year, Months(14)), 1);
+    assert_eq!(extract_months(Unit::Month, Months(14)), 2);
+}
+
+#[test]
+fn extracting_before_1970_counts_towards_zero() {
+    let old = at("1969-02-28 12:34:56.789123");
+    for (unit, expected) in [
+        (Unit::Hour, -11),
+        (Unit::Minute, -25),
+        (Unit::Second, -3),
+        (Unit::Millisecond, -211),
+        (Unit::Microsecond, -210_877),
+        (Unit::Epoch, -26_479_503),
+        (Unit::Day, 1),
+        (Unit::DayOfWeek, 7),
+        (Unit::Decade, 196),
+    ] {
+        assert_eq!(extract(unit, old), expected, "{unit:?}");
+    }
+}
+
+#[test]
+fn rounding() {
+    let leap_day = at("2024-02-29 12:34:56.789");
+    for (unit, floored, ceiled) in [
+        (Unit::Second, "2024-02-29 12:34:56", "2024-02-29 12:34:57"),
+        (Unit::Minute, "2024-02-29 12:34:00", "2024-02-29 12:35:00"),
+        (Unit::Hour, "2024-02-29 12:00:00", "2024-02-29 13:00:00"),
+        (Unit::Day, "2024-02-29", "2024-03-01"),
+        (Unit::Week, "2024-02-25", "2024-03-03"),
+        (Unit::Month, "2024-02-01", "2024-03-01"),
+        (Unit::Quarter, "2024-01-01", "2024-04-01"),
+        (Unit::Year, "2024-01-01", "2025-01-01"),
+        (Unit::Decade, "2020-01-01", "2030-01-01"),
+        (Unit::Century, "2001-01-01", "2101-01-01"),
+        (Unit::Millennium, "2001-01-01", "3001-01-01"),
+        (Unit::Millisecond, "2024-02-29 12:34:56.789", "2024-02-29 12:34:56.789"),
+    ] {
+        assert_eq!(floor(unit, leap_day), at(floored), "{unit:?}");
+        assert_eq!(ceil(unit, leap_day), at(ceiled), "{unit:?}");
+    }
+    assert_eq!(floor(Unit::Week, at("2024-03-03 12:34:56")), at("2024-03-03"));
+    assert_eq!(floor(Unit::Century, at("2000-02-29")), at("1901-01-01"));
+    assert_eq!(floor(Unit::Minute, at("1969-02-28 12:34:56.789")), at("1969-02-28 12:34:00"));
+    assert_eq!(ceil(Unit::Second, at("1969-02-28 12:34:56.789123")), at("1969-02-28 12:34:57"));
+    assert_eq!(ceil(Unit::Year, at("2024-01-01")), at("2024-01-01"));
+    assert_eq!(floor_date(Unit::Hour, date("2024-02-29")), date("2024-02-29"));
+    assert_eq!(ceil_date(Unit::Quarter, date("2024-02-29")), date("2024-04-01"));
+    assert_eq!(ceil_date(Unit::Month, date("2024-02-01")), date("2024-02-01"));
+    assert_eq!(floor_time(Unit::Hour, Time(45_296_000)), Time(43_200_000));
+    assert_eq!(ceil_time(Unit::Hour, Time(45_296_000)), Time(46_800_000));
+}
+
+#[test]
+fn adding() {
+    let leap_day = at("2024-02-29 12:34:56.789");
+    assert_eq!(add(Unit::Second, 5, leap_day), at("2024-02-29 12:35:01.789"));
+    assert_eq!(add(Unit::Hour, -5, leap_day), at("2024-02-29 07:34:56.789"));
+    assert_eq!(add(Unit::Week, 1, leap_day), at("2024-03-07 12:34:56.789"));
+    assert_eq!(add(Unit::Month, -11, at("2024-01-31 12:34:56.789")), at("2023-02-28 12:34:56.789"));
+    assert_eq!(add(Unit::Quarter, 1, at("2024-11-30")), at("2025-02-28"));
+    assert_eq!(add(Unit::Year, 1, leap_day), at("2025-02-28 12:34:56.789"));
+    assert_eq!(add_date(Unit::Year, -1, date("2024-02-29")), date("2023-02-28"));
+    assert_eq!(add_date(Unit::Week, 1, date("2024-02-29")), date("2024-03-07"));
+    assert_eq!(add_time_to_date(Unit::Hour, 36, date("2024-02-29")), at("2024-03-01 12:00:00"));
+    assert_eq!(add_time(Unit::Hour, 14, Time(45_296_000)), Time(9_296_000));
+    assert_eq!(minus_millis(leap_day, Millis(1_500)), at("2024-02-29 12:34:55.289"));
+    assert_eq!(minus_months(at("2024-01-31 12:34:56.789"), Months(14)), at("2022-11-30 12:34:56.789"));
+    assert_eq!(date_plus_millis(date("2024-02-29"), Millis(129_600_000)), date("2024-03-01"));
+    assert_eq!(date_minus_millis(date("2024-02-29"), Millis(129_600_000)), date("2024-02-28"));
+    assert_eq!(time_plus_millis(Time(45_296_000), Millis(43_200_000)), Time(2_096_000));
+    assert_eq!(time_minus_millis(Time(45_296_000), Millis(46_800_000)), Time(84_896_000));
+    assert_eq!(between(at("2024-02-29 12:34:56"), at("2024-02-28 12:34:56")), Millis(MILLIS_PER_DAY));
+}
+
+#[test]
+fn differences() {
+    let leap_day = at("2024-02-29 12:34:56.789");
+    let march = at("2024-03-01 00:00:00");
+    assert_eq!(diff(Unit::Second, leap_day, march), 41_103);
+    assert_eq!(diff(Unit::Minute, leap_day, march), 685);
+    assert_eq!(diff(Unit::Hour, march, leap_day), -11);
+    assert_eq!(diff(Unit::Day, march, leap_day), 0);
+    assert_eq!(diff(Unit::Week, at("2024-01-01 12:34:56.789"), march), 8);
+    assert_eq!(diff(Unit::Second, at("1900-01-01"), march), -376_727_296);
+    for (from, to, months) in [
+        ("2024-01-31", "2024-02-29", 1),
+        ("2024-01-29 00:00:00.001", "2024-02-29", 0),
+        ("2024-02-29", "2024-01-31", -1),
+        ("2024-03-31", "2024-02-29", -1),
+        ("2024-03-29 00:00:00.001", "2024-02-29", -2),
+        ("2024-02-29", "2024-03-29 00:00:00.001", 1),
+    ] {
+        assert_eq!(diff(Unit::Month, at(from), at(to)), months, "{from} {to}");
+    }
+    assert_eq!(diff(Unit::Quarter, at("2024-01-31"), at("2025-02-28")), 4);
+    assert_eq!(diff(Unit::Year, at("2020-02-29"), at("2024-02-28")), 3);
+    assert_eq!(diff(Unit::Year, at("2024-02-29"), at("2020-03-01")), -3);
+    assert_eq!(diff_date(Unit::Hour, date("2024-02-29"), date("2024-03-01")), 24);
+}
+
+#[test]
+fn the_present() {
+    let now = Timestamp(1_709_210_096_789_123);
+    let tokyo = Zone::parse("Asia/Tokyo").unwrap();
+    assert_eq!(current_date(&tokyo, now), date("2024-02-29"));
+    assert_eq!(current_timestamp(now), at("2024-02-29 12:34:56.789"));
+    assert_eq!(local_timestamp(&tokyo, now), at("2024-02-29 21:34:56.789"));
+    assert_eq!(current_time(&Zone::UTC, now), Time(45_296_000));
+    assert_eq!(unix_timestamp(now), 1_709_210_096);
+}
+
+#[test]
+fn texts_to_timestamps() {
+    assert_eq!(to_timestamp("2024-02-29 12:34:56.7891"), Some(at("2024-02-29 12:34:56.789")));
+    assert_eq!(to_timestamp("2024-02-29T12:34:56"), None);
+    assert_eq!(to_timestamp("2024-02-32 12:34:56"), None);
+    assert_eq!(to_timestamp("2024-02-29 25:00:00"), None);
+    assert_eq!(to_date("2024-02-30"), None);
+    assert_eq!(to_date_pattern("29/02/2024", "dd/MM/yyyy"), Ok(date("2024-02-29")));
+    assert_eq!(to_date_pattern("30/02/2024", "dd/MM/yyyy"), Ok(date("2024-03-01")));
+    assert_eq!(to_date_pattern("9/2/24", "dd/MM/yy"), Ok(date("2024-02-09")));
+    assert_eq!(to_date_pattern("9/2/2024x", "dd/MM/yyyy"), Ok(date("2024-02-09")));
+    assert_eq!(to_date_pattern("20240209", "yyyyMMdd"), Ok(date("2024-02-09")));
+    assert_eq!(to_date_pattern("abc", "yyyy"), Ok(date("5471-09-27")));
+    assert_eq!(to_timestamp_ltz(1_709_210_096, 0), Ok(at("2024-02-29 12:34:56")));
+    assert_eq!(to_timestamp_ltz(-1, 3), Ok(at("1969-12-31 23:59:59.999")));
+    assert_eq!(to_timestamp_ltz(1_709_210_096_789, 6), Ok(at("1970-01-20 18:46:50.096789")));
+    assert!(to_timestamp_ltz(1, 7).is_err());
+    assert_eq!(to_timestamp_ltz_double(1.5, 0), Ok(at("1970-01-01 00:00:01.5")));
+    assert!(to_timestamp_ltz_text("abc").is_err());
+    let tokyo = to_timestamp_ltz_zone("2024-02-29 12:34", "yyyy-MM-dd HH:mm", "Asia/Tokyo");
+    assert_eq!(tokyo, Ok(at("2024-02-29 03:34:00")));
+}
+
+#[test]
+fn seconds_since_1970() {
+    let arena = Arena::new();
+    assert_eq!(from_unixtime(&arena, &Zone::UTC, 1_709_210_096), "2024-02-29 12:34:56");
+    assert_eq!(from_unixtime(&arena, &Zone::UTC, -1), "1969-12-31 23:59:59");
+    let formatted = from_unixtime_pattern(&arena, &Zone::UTC, 1_709_210_096, "yyyy/MM/dd HH");
+    assert_eq!(formatted, Ok("2024/02/29 12"));
+    let formatted = from_unixtime_pattern(&arena, &Zone::UTC, 16_777_217, "u E a SSS w D");
+    assert_eq!(formatted, Ok("2 Tue AM 000 29 195"));
+    let seconds = |text| unix_timestamp_of(&Zone::UTC, text);
+    assert_eq!(seconds("2024-02-29 12:34:56.789"), Ok(1_709_210_096));
+    assert_eq!(seconds("2024-02-30 12:34:56"), Ok(1_709_296_496));
+    assert_eq!(seconds("abc"), Ok(i64::MIN));
+    let seconds = |text, pattern| unix_timestamp_pattern(&Zone::UTC, text, pattern);
+    assert_eq!(seconds("2024/02/29", "yyyy/MM/dd"), Ok(1_709_164_800));
+    assert_eq!(seconds("2024-02-29T12:34:56+02:00", "yyyy-MM-dd'T'HH:mm:ssXXX"), Ok(1_709_202_896));
+}
+
+#[test]
+fn converting_zones() {
+    let arena = Arena::new();
+    let convert = |text, from, to| convert_tz(&arena, text, from, to).unwrap();
+    assert_eq!(convert("2024-02-29 12:34:56", "UTC", "Asia/Tokyo"), Some("2024-02-29 21:34:56"));
+    assert_eq!(convert("2024-02-29 12:34:56", "America/New_York", "UTC"), Some("2024-02-29 17:34:56"));
+    assert_eq!(convert("2024-02-29 12:34:56", "Nowhere", "UTC"), Some("2024-02-29 12:34:56"));
+    assert_eq!(convert("2024-02-29 12:34:56.789", "UTC", "GMT+2"), Some("2024-02-29 14:34:56"));
+    assert_eq!(convert("2024-02-29 12:34:56", "GMT-08:00", "PST"), Some("2024-02-29 12:34:56"));
+    assert_eq!(convert("2024-02-29 12:34:56", "UTC+3", "EST"), Some("2024-02-29 07:34:56"));
+    assert_eq!(convert("2024-03-10 02:30:00", "America/New_York", "UTC"), Some("2024-03-10 07:30:00"));
+    assert_eq!(convert("2024-11-03 01:30:00", "America/New_York", "UTC"), Some("2024-11-03 06:30:00"));
+    assert_eq!(convert("abc", "UTC", "Asia/Tokyo"), None);
+    assert_eq!(convert("2024-02-29", "UTC", "Asia/Tokyo"), None);
+}

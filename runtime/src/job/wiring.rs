@@ -120,7 +120,8 @@ impl Wiring {
     pub fn scan<D>(&mut self, table: &'static Table, make_decoder: fn(&Options) -> Result<D>) -> Result<Scan<D>> {
         let source = SourceId(self.wires.readers.len());
         if source.0 == self.sources.len() {
-            let opened = self.open_source(table).map_err(|error| located(error, table))?;
+            let config = self.configure(table)?;
+            let opened = self.open_source(config).map_err(|error| located(error, table))?;
             self.sources.push(opened);
         }
         let clock = self.clock();
@@ -147,7 +148,8 @@ impl Wiring {
     pub fn sink<E>(&mut self, table: &'static Table, make_encoder: fn(&Options) -> Result<E>) -> Result<SinkWriter<E>> {
         let id = SinkId(self.wires.sinks.len());
         if id.0 == self.sinks.len() {
-            let opened = self.open_sinks(table).map_err(|error| located(error, table))?;
+            let config = self.configure(table)?;
+            let opened = self.open_sinks(config).map_err(|error| located(error, table))?;
             self.sinks.push(opened);
         }
         let of_table = &mut self.sinks[id.0];
@@ -181,8 +183,7 @@ impl Wiring {
         self.context.wakers.len()
     }
 
-    fn open_source(&mut self, table: &'static Table) -> Result<OpenSource> {
-        let config = self.configure(table)?;
+    fn open_source(&self, config: TableConfig) -> Result<OpenSource> {
         let options = &config.options;
         let policy = Policy::new(options)?;
         let emission = self.emission(options)?;
@@ -201,8 +202,7 @@ impl Wiring {
         Ok(OpenSource { config, readers, policy, emission, idle_timeout, peers })
     }
 
-    fn open_sinks(&mut self, table: &'static Table) -> Result<SinksOfTable> {
-        let config = self.configure(table)?;
+    fn open_sinks(&self, config: TableConfig) -> Result<SinksOfTable> {
         let sinks = self.connector(&config.options)?.open_sink(&config, &self.context)?;
         assert_eq!(sinks.len(), self.workers(), "a connector opens one sink per worker");
         Ok(SinksOfTable { config, sinks: sinks.into_iter().map(Some).collect() })

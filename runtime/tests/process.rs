@@ -153,6 +153,8 @@ fn a_signal_completes_what_was_read_and_leaves_open_windows_alone() {
             .args(["--set", &format!("sensor_data.path={}", input.display())])
             .args(["--set", "sensor_data.source.monitor-interval=50 ms", "--set", "sensor_data.on-error=skip"])
             .args(["--set", &format!("sensor_state.path={}", output.display())])
+            // One worker may get both files; the other must not wait for its first one for ever.
+            .args(["--set", "table.exec.source.idle-timeout=100 ms"])
             .spawn()
             .unwrap();
         let mut running = Running(child);

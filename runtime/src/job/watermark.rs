@@ -10,6 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
+/// After how long a worker that has no split at all follows the others, where no idle timeout is set: long
+/// enough for splits to be found at the start, and short enough for more workers than splits.
+const EMPTY_TIMEOUT: i64 = 10_000_000;
+
 /// When a watermark is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emission {
@@ -157,9 +161,7 @@ impl ScanWatermark {
 
     /// Nothing is there to read: looks at the timer and at silent splits.
     pub fn idle(&mut self, now: Timestamp) -> Option<Timestamp> {
-        if let Some(timeout) = self.idle_timeout {
-            self.look_for_silence(now, timeout);
-        }
+        self.look_for_silence(now);
         let period = match self.emission {
             Emission::Periodic { interval } => interval,
             Emission::OnEvent { .. } => 0,
@@ -179,19 +181,20 @@ impl ScanWatermark {
         self.send()
     }
 
-    fn look_for_silence(&mut self, now: Timestamp, timeout: i64) {
-        let mut changed = false;
-        for split in &mut self.splits {
-            if !split.idle && now.0.saturating_sub(split.heard.0) >= timeout {
+    fn look_for_silence(&mut self, now: Timestamp) {
+        let silent = |since: Timestamp, timeout: i64| now.0.saturating_sub(since.0) >= timeout;
+        if let Some(timeout) = self.idle_timeout {
+            let mut changed = false;
+            for split in self.splits.iter_mut().filter(|split| !split.idle && silent(split.heard, timeout)) {
                 split.idle = true;
                 changed = true;
             }
-        }
-        if changed {
-            self.combine();
+            if changed {
+                self.combine();
+            }
         }
         let nothing_here = match self.empty_since {
-            Some(since) => now.0.saturating_sub(since.0) >= timeout,
+            Some(since) => silent(since, self.idle_timeout.unwrap_or(EMPTY_TIMEOUT)),
             None => self.splits.iter().all(|split| split.idle),
         };
         if nothing_here {
@@ -308,6 +311,21 @@ mod tests {
         busy.end();
         assert_eq!(idle.idle(millis(20)), None);
         assert_eq!(idle.end(), Some(Timestamp::MAX));
+    }
+
+    #[test]
+    fn a_worker_without_splits_follows_the_others_after_a_while() {
+        let peers = Peers::new(2);
+        let emission = Emission::Periodic { interval: 0 };
+        let mut busy = ScanWatermark::new(emission, None, 0, Arc::clone(&peers), millis(0));
+        let mut empty = ScanWatermark::new(emission, None, 1, peers, millis(0));
+        assert_eq!(row(&mut busy, A, 500), Some(500));
+        assert_eq!(empty.idle(millis(9_999)), None);
+        assert_eq!(empty.idle(millis(10_000)), Some(millis(500)));
+        empty.split_started(B, millis(10_001));
+        assert_eq!(row(&mut busy, A, 900), Some(900));
+        assert_eq!(empty.idle(millis(30_000)), None);
+        assert_eq!(row(&mut empty, B, 700), Some(700));
     }
 
     #[test]

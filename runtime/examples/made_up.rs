@@ -96,7 +96,7 @@ impl MadeUp {
     fn open(wiring: &mut Wiring) -> Result<Self> {
         Ok(MadeUp {
             numbers: wiring.scan(&NUMBERS, json::Decoder::new)?,
-            select: wiring.select(1),
+            select: wiring.select(1)?,
             printed: wiring.sink(&PRINTED, |_| Ok(print::Encoder))?,
         })
     }

@@ -34,12 +34,14 @@ pub struct KeyedMetrics {
 impl KeyedMetrics {
     pub fn new(registry: &Registry, operator: &str, worker: usize) -> Self {
         let labels = [("operator", operator)];
+        let watermark = registry
+            .gauge("sqlc_operator_watermark_millis", &[("operator", operator), ("worker", &worker.to_string())]);
+        watermark.set(Timestamp::MIN.millis());
         KeyedMetrics {
             rows_in: registry.counter("sqlc_operator_rows_in_total", &labels),
             rows_out: registry.counter("sqlc_operator_rows_out_total", &labels),
             late: registry.counter("sqlc_operator_late_total", &labels),
-            watermark: registry
-                .gauge("sqlc_operator_watermark_millis", &[("operator", operator), ("worker", &worker.to_string())]),
+            watermark,
         }
     }
 }

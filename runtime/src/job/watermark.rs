@@ -203,11 +203,16 @@ impl ScanWatermark {
         }
     }
 
-    /// A worker with nothing to say follows those who have something to say.
+    /// A worker with nothing to say follows those who have something to say: the earliest of them. If nobody
+    /// has, the latest of all that was said, as in Flink, where inputs that are all idle hold nothing back.
     fn follow_peers(&mut self) {
-        let speaking = self.peers.0.iter().filter(|peer| !peer.silent.load(Ordering::Acquire));
-        if let Some(earliest) = speaking.map(|peer| peer.sent.load(Ordering::Acquire)).min() {
-            self.combined = self.combined.max(Timestamp(earliest));
+        let sent = |peer: &Peer| peer.sent.load(Ordering::Acquire);
+        let is_silent = |peer: &Peer| peer.silent.load(Ordering::Acquire);
+        let earliest = self.peers.0.iter().filter(|peer| !is_silent(peer)).map(sent).min();
+        // Who has finished has said that nothing more comes from him, which is nothing to follow.
+        let latest = || self.peers.0.iter().map(sent).filter(|sent| *sent < i64::MAX).max();
+        if let Some(time) = earliest.or_else(latest) {
+            self.combined = self.combined.max(Timestamp(time));
         }
     }
 
@@ -311,6 +316,18 @@ mod tests {
         busy.end();
         assert_eq!(idle.idle(millis(20)), None);
         assert_eq!(idle.end(), Some(Timestamp::MAX));
+    }
+
+    #[test]
+    fn workers_that_are_all_idle_hold_nothing_back() {
+        let peers = Peers::new(2);
+        let emission = Emission::Periodic { interval: 0 };
+        let timeout = Some(Duration::from_millis(10));
+        let mut one = ScanWatermark::new(emission, timeout, 0, Arc::clone(&peers), millis(0));
+        let mut other = ScanWatermark::new(emission, timeout, 1, peers, millis(0));
+        assert_eq!(row(&mut one, A, 500), Some(500));
+        assert_eq!(one.idle(millis(10)), None);
+        assert_eq!(other.idle(millis(10)), Some(millis(500)));
     }
 
     #[test]

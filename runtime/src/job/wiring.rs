@@ -164,7 +164,7 @@ impl Wiring {
     }
 
     /// Opens the way of a SELECT's rows to stdout. `statement` is its number in the notebook, from 1.
-    pub fn select(&mut self, statement: u32) -> SelectWriter {
+    pub fn select(&mut self, statement: u32) -> Result<SelectWriter> {
         let id = SinkId(self.wires.sinks.len());
         let name = format!("SELECT {statement}");
         if id.0 == self.sinks.len() {
@@ -176,7 +176,7 @@ impl Wiring {
         let sink = self.sinks[id.0].sinks[self.worker].take().expect("a worker's sink is taken once");
         let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", &name)]);
         self.wires.sinks.push(OpenSink::new(sink, written));
-        SelectWriter::new(statement, self.select_form, id)
+        Ok(SelectWriter::new(statement, self.select_form, id))
     }
 
     fn workers(&self) -> usize {

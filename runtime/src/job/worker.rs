@@ -6,8 +6,9 @@ use super::wiring::Wires;
 use super::{Pipeline, SourceId};
 use crate::connector::{Reader, ReaderEvent};
 use crate::error::Result;
-use crate::exchange::{Content, Envelope, Inbox, Outbox, Port};
+use crate::exchange::{Content, Envelope, Inbox, Message, Outbox, Port};
 use crate::time::Clock;
+use crate::value::Timestamp;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -182,19 +183,33 @@ impl Worker {
         if self.readers.iter().any(|open| !open.ended) {
             return Ok(false);
         }
-        let Some(outbox) = self.outbox.clone() else { return Ok(true) };
-        let lock = || outbox.lock().unwrap_or_else(PoisonError::into_inner);
         for port in 0..self.ports.len() {
             if !self.ports[port].announced {
-                // The last tick has sent everything that this worker had for the port.
-                lock().broadcast(Port(port), || Content::Done);
                 self.ports[port].announced = true;
+                self.announce(Port(port))?;
             }
             if self.ports[port].done < self.workers - 1 {
                 return Ok(false);
             }
-            self.pipeline.tick(self.clock.now())?;
         }
-        Ok(lock().retry().is_none())
+        Ok(self.retry_sending().is_none())
+    }
+
+    /// This worker will send nothing more to the port; the last tick has sent everything it had.
+    fn announce(&mut self, port: Port) -> Result<()> {
+        // Inputs that have ended end with the last of all watermarks, whether they had any or not. Inputs that
+        // were stopped do not: what is open stays open.
+        let is_end = !self.control.is_stopping();
+        if is_end {
+            self.pipeline.receive(port, self.index, &Message::Watermark(Timestamp::MAX))?;
+        }
+        if let Some(outbox) = &self.outbox {
+            let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+            if is_end {
+                outbox.broadcast(port, || Content::Message(Message::Watermark(Timestamp::MAX)));
+            }
+            outbox.broadcast(port, || Content::Done);
+        }
+        self.pipeline.tick(self.clock.now())
     }
 }

@@ -79,7 +79,8 @@ impl Assigner {
                 (ceiling(at_least, self.offset, step), floor(slice_start, self.offset, max).saturating_add(max))
             }
         };
-        if end <= last { Some(end) } else { None }
+        // At the far end of time lengths no longer fit, and there is nothing after it.
+        if after < end && end <= last { Some(end) } else { None }
     }
 
     /// The end of the last window that contains the slice, or `None` if no window contains it.
@@ -132,6 +133,7 @@ pub struct Windows {
 enum Kind {
     Sliding,
     Growing { last: i64 },
+    Done,
 }
 
 impl Iterator for Windows {
@@ -145,8 +147,9 @@ impl Iterator for Windows {
                 self.start = self.start.saturating_sub(self.step);
                 self.end = self.end.saturating_sub(self.step);
             }
-            Kind::Growing { last } if self.end <= last => self.end = self.end.saturating_add(self.step),
-            _ => return None,
+            Kind::Growing { last } if self.end < last => self.end = self.end.saturating_add(self.step),
+            Kind::Growing { .. } => self.kind = Kind::Done,
+            Kind::Sliding | Kind::Done => return None,
         }
         Some(window)
     }

@@ -48,7 +48,7 @@ impl LocalTime {
         let first = self.instant(time);
         let hour_later = self.instant(Timestamp(time.0.saturating_add(HOUR)));
         match hour_later.0.saturating_sub(first.0) {
-            0 => Timestamp(first.0 - first.0.rem_euclid(HOUR)),
+            0 => Timestamp(first.0.saturating_sub(first.0.rem_euclid(HOUR))),
             apart if apart > HOUR => Timestamp(first.0.saturating_add(HOUR)),
             _ => first,
         }

@@ -117,4 +117,29 @@ proptest! {
         prop_assert_eq!(&ends, &naive);
         prop_assert_eq!(assigner.last_end(slice), (!ends.is_empty()).then_some(after));
     }
+
+    #[test]
+    fn no_time_is_too_far_away(time: i64, cumulate: bool, offset in -100i64..100, zoned: bool) {
+        let assigner = match cumulate {
+            true => Assigner::cumulate(Millis(1_000), Millis(5_000)),
+            false => Assigner::hop(Millis(1_000), Millis(2_500)),
+        };
+        let assigner = assigner.offset(Millis(offset));
+        for time in [time, i64::MAX - time.rem_euclid(10_000_000), i64::MIN + time.rem_euclid(10_000_000)] {
+            let table = WindowTable::new(assigner);
+            let zone = TimeZone::get("America/Los_Angeles").unwrap();
+            let mut table = if zoned { table.in_zone(zone) } else { table };
+            prop_assert!(table.windows(Timestamp(time)).count() <= 6);
+            let slice = assigner.slice_start(time);
+            let mut after = i64::MIN;
+            while let Some(end) = assigner.first_end(slice, after) {
+                prop_assert!(end > after && assigner.start_of(end) <= end);
+                Window::over(end, zoned.then(|| LocalTime::new(TimeZone::UTC)).as_ref());
+                after = end;
+                if after == i64::MAX {
+                    break;
+                }
+            }
+        }
+    }
 }

@@ -71,6 +71,37 @@ fn sessions_of_processing_time_go_by_the_clock() {
     assert_eq!(results(&mut sessions), ["a [1, 7) 2"]);
 }
 
+/// As Flink has it for a TIMESTAMP_LTZ with a row every 20 minutes and a gap of an hour, around both changes of
+/// the clock in 2021: the hour left out parts a session.
+#[test]
+fn sessions_follow_the_wall_clock_of_a_zone() {
+    let zone = TimeZone::get("America/Los_Angeles").unwrap();
+    let mut sessions = Direct(SessionAggregate::<ByName>::new(Millis(3_600_000)).in_zone(zone));
+    for begin in ["2021-03-14T08:10:00Z", "2021-11-07T06:10:00Z"] {
+        let begin = begin.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+        for number in 0..24 {
+            let time = Timestamp(begin + number * 1_200_000_000);
+            sessions.add(RowKind::Insert, &Reading { name: None, value: None, time }).unwrap();
+        }
+    }
+    sessions.0.advance(Timestamp::MAX).unwrap();
+    let mut lines = Vec::new();
+    sessions
+        .drain(|result| {
+            let [start, end, time] = [result.window.start, result.window.end, result.time]
+                .map(|time| jiff::Timestamp::from_microsecond(time.0).unwrap().to_string());
+            lines.push(format!("{start} {end} {time} {}", result.accumulator.rows.value()));
+            Ok(())
+        })
+        .unwrap();
+    let expected = [
+        "2021-03-14T00:10:00Z 2021-03-14T02:50:00Z 2021-03-14T10:49:59.999Z 6",
+        "2021-03-14T03:10:00Z 2021-03-14T09:50:00Z 2021-03-14T16:49:59.999Z 18",
+        "2021-11-06T23:10:00Z 2021-11-07T06:50:00Z 2021-11-07T14:49:59.999Z 24",
+    ];
+    assert_eq!(lines, expected);
+}
+
 /// Sessions by merging whatever overlaps or touches, until nothing does.
 #[derive(Default)]
 struct Naive {

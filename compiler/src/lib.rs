@@ -4,7 +4,9 @@
 //! that read one noun and write the next (`parse`, `bind`, `lower`, `emit`, `package`, `build`). Nouns never import
 //! verbs, verbs never import each other.
 
+pub mod bind;
 pub mod build;
+pub mod catalog;
 pub mod diagnostic;
 pub mod emit;
 pub mod function;

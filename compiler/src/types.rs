@@ -7,7 +7,7 @@
 
 mod coerce;
 
-pub use coerce::{Arithmetic, arithmetic, common, comparable, implicitly_casts};
+pub use coerce::{Arithmetic, arithmetic, common, comparable, implicitly_casts, merged};
 
 use std::fmt;
 

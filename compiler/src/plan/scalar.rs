@@ -132,6 +132,8 @@ pub enum Literal {
     Timestamp(i64),
     Months(i32),
     Millis(i64),
+    /// The keyword of a unit of time, which some functions take: `YEAR`. Not a value.
+    Unit(&'static str),
 }
 
 /// One aggregate function in one place.

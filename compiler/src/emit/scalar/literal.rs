@@ -34,6 +34,7 @@ pub fn literal(literal: &Literal, ty: &Type, imports: &Imports) -> Value {
         Literal::Timestamp(micros) => newtype("Timestamp", i128::from(*micros), imports),
         Literal::Months(months) => newtype("Months", i128::from(*months), imports),
         Literal::Millis(millis) => newtype("Millis", i128::from(*millis), imports),
+        Literal::Unit(unit) => quote!(#unit),
     };
     Value::plain(tokens)
 }

@@ -1,0 +1,214 @@
+//! INSERT INTO: columns meet columns, values get the types of the table.
+
+use super::from::column_scalar;
+use super::query::columns;
+use super::scope::Bound;
+use super::{Bind, Binder, QueryBinder, Reported, coerce};
+use crate::catalog::ObjectKind;
+use crate::diagnostic::Diagnostic;
+use crate::plan::{CastMode, Expr, Literal, Operator, Relation, Scalar, Statement, Table, TableId, Target};
+use crate::syntax::{self, Insert};
+use crate::text::Span;
+use crate::types;
+
+impl Binder<'_> {
+    pub(super) fn insert(&mut self, insert: &Insert, span: Span) {
+        let mut binder = self.query_binder();
+        let Ok((table, root)) = binder.insert(insert) else { return };
+        let columns = binder.columns;
+        let settings = self.catalog.settings.to_map();
+        self.push(Statement { target: Target::Insert { table }, root, columns, span, settings });
+    }
+}
+
+impl QueryBinder<'_> {
+    fn insert(&mut self, insert: &Insert) -> Bind<(TableId, Relation)> {
+        let mut failed = false;
+        if let Some(span) = insert.overwrite {
+            let instead = "write INSERT INTO: a stream has no end after which something could be replaced";
+            failed |= self.unsupported::<()>(span, "INSERT OVERWRITE", instead).is_err();
+        }
+        if let Some((name, _)) = insert.partition.first() {
+            let instead = "select the value as a column of the query";
+            failed |= self.unsupported::<()>(name.span, "PARTITION", instead).is_err();
+        }
+        let target = self.target(insert);
+        let bound = self.query_into(&insert.query, insert.columns.is_empty(), target.as_ref().ok());
+        let ((id, table), bound) = (target?, bound?);
+        let written = self.written_columns(&table, &insert.columns)?;
+        if failed {
+            return Err(Reported);
+        }
+        if written.len() != bound.outputs.len() {
+            let span = insert.query.span;
+            let message = format!(
+                "`{}` takes {}, the query gives {}",
+                table.name,
+                columns(written.len()),
+                columns(bound.outputs.len())
+            );
+            let names: Vec<&str> = written.iter().map(|&index| table.columns[index].name.as_str()).collect();
+            let diagnostic = Diagnostic::error("column-count", span, message)
+                .with_note(format!("the columns to write are {}", names.join(", ")));
+            let diagnostic = if insert.columns.is_empty() {
+                diagnostic.help(format!("name the columns that the query gives: INSERT INTO {} (...)", table.name))
+            } else {
+                diagnostic
+            };
+            return self.fail(diagnostic);
+        }
+        let root = self.sink_input(bound, &table, &written)?;
+        Ok((id, root))
+    }
+
+    /// The table that is written.
+    fn target(&mut self, insert: &Insert) -> Bind<(TableId, Table)> {
+        let object = self.object(&insert.target)?;
+        let (number, kind, noun) = (object.number, object.kind.clone(), object.noun());
+        match kind {
+            ObjectKind::Table(table) => {
+                let hints = self.option_hints(&insert.hints, &table)?;
+                let id = self.table_id(number, &table, hints);
+                self.check_writable(id, insert.target.span)?;
+                Ok((id, (*table).clone()))
+            }
+            ObjectKind::View(_) => {
+                let message = format!("`{}` is a {noun}: nothing can be written to it", insert.target.text());
+                self.fail(Diagnostic::error("not-a-table", insert.target.span, message).help("insert into a table"))
+            }
+            ObjectKind::Broken { .. } => Err(Reported),
+        }
+    }
+
+    /// The query; NULL in VALUES takes the type of the column it is written to.
+    fn query_into(&mut self, query: &syntax::Query, in_order: bool, target: Option<&(TableId, Table)>) -> Bind<Bound> {
+        let _ = (in_order, target);
+        self.query(query)
+    }
+
+    /// The columns that the query gives, as indexes into the table's.
+    fn written_columns(&mut self, table: &Table, names: &[syntax::Ident]) -> Bind<Vec<usize>> {
+        if names.is_empty() {
+            return Ok(table.persisted().collect());
+        }
+        let mut written: Vec<usize> = Vec::new();
+        let mut failed = false;
+        for name in names {
+            let found = table.columns.iter().position(|column| column.name == name.value);
+            let diagnostic = match found {
+                None => {
+                    let message = format!("`{}` has no column `{}`", table.name, name.value);
+                    let candidates = table.persisted().map(|index| table.columns[index].name.as_str());
+                    Diagnostic::error("unknown-column", name.span, message).suggest_nearest(
+                        &name.value,
+                        name.span,
+                        candidates.collect::<Vec<_>>(),
+                    )
+                }
+                Some(index) if !table.persisted().any(|persisted| persisted == index) => {
+                    let message =
+                        format!("column `{}` of `{}` is computed and cannot be written", name.value, table.name);
+                    Diagnostic::error("computed-column", name.span, message)
+                        .also(table.columns[index].span, "declared here")
+                        .help("leave it out")
+                }
+                Some(index) if written.contains(&index) => {
+                    let message = format!("column `{}` is written twice", name.value);
+                    Diagnostic::error("duplicate-name", name.span, message)
+                }
+                Some(index) => {
+                    written.push(index);
+                    continue;
+                }
+            };
+            failed = true;
+            self.diagnostics.push(diagnostic);
+        }
+        for index in table.persisted() {
+            let column = &table.columns[index];
+            if !column.ty.nullable && !written.contains(&index) && !failed {
+                let message = format!("column `{}` of `{}` is NOT NULL and gets no value", column.name, table.name);
+                let span = names[0].span.to(names[names.len() - 1].span);
+                let diagnostic = Diagnostic::error("missing-column", span, message)
+                    .also(column.span, "declared here")
+                    .help(format!("add `{}` to the list and a value for it to the query", column.name));
+                self.diagnostics.push(diagnostic);
+                failed = true;
+            }
+        }
+        if failed { Err(Reported) } else { Ok(written) }
+    }
+
+    /// All persisted columns of the table in its order, each of the declared type.
+    fn sink_input(&mut self, bound: Bound, table: &Table, written: &[usize]) -> Bind<Relation> {
+        let mut projected = Vec::new();
+        let mut failed = false;
+        for index in table.persisted() {
+            let column = &table.columns[index];
+            let scalar = match written.iter().position(|&other| other == index) {
+                None => Ok(Scalar {
+                    expr: Expr::Literal(Literal::Null),
+                    ty: column.ty.kind.clone().nullable(),
+                    span: column.span,
+                }),
+                Some(place) => {
+                    let output = &bound.outputs[place];
+                    let span = self.columns[output.id.0].span;
+                    let scalar = column_scalar(self, output.id, span);
+                    self.for_sink(scalar, &output.name.clone(), table, index)
+                }
+            };
+            match scalar {
+                Ok(scalar) => {
+                    let id = self.column_for(column.name.clone(), &scalar);
+                    projected.push((id, scalar));
+                }
+                Err(Reported) => failed = true,
+            }
+        }
+        if failed {
+            return Err(Reported);
+        }
+        let same = projected.iter().map(|(_, scalar)| match scalar.expr {
+            Expr::Column(id) => Some(id),
+            _ => None,
+        });
+        if same.eq(bound.relation.columns().into_iter().map(Some)) {
+            return Ok(bound.relation);
+        }
+        let span = bound.relation.span;
+        Ok(Relation { op: Operator::Project { input: Box::new(bound.relation), columns: projected }, span })
+    }
+
+    /// A value as the column of the table wants it.
+    fn for_sink(&mut self, scalar: Scalar, name: &str, table: &Table, index: usize) -> Bind<Scalar> {
+        let column = &table.columns[index];
+        let (from, to) = (&scalar.ty.kind, &column.ty.kind);
+        let scalar = if types::implicitly_casts(from, to) {
+            coerce::to_kind(scalar, to)
+        } else if from.is_integer() && to.is_integer() {
+            let message = format!("`{name}` of type {from} is narrowed to {to} of column `{}`", column.name);
+            self.diagnostics.push(
+                Diagnostic::warning("narrowing-insert", scalar.span, message)
+                    .also(column.span, "the column")
+                    .with_note("a value that does not fit stops the application; Flink 2 refuses such an INSERT")
+                    .help(format!("declare `{}` as {from}, or CAST(... AS {to}) to cut values silently", column.name)),
+            );
+            let ty = to.clone().with_nullability(scalar.ty.nullable);
+            let span = scalar.span;
+            Scalar { expr: Expr::Cast { operand: Box::new(scalar), mode: CastMode::Checked }, ty, span }
+        } else {
+            let message = format!("`{name}` of type {from} cannot be written to column `{}` of type {to}", column.name);
+            let diagnostic = Diagnostic::error("insert-type-mismatch", scalar.span, message)
+                .labelled(from.to_string())
+                .also(column.span, to.to_string());
+            let diagnostic = if super::cast::castable(from, to) {
+                diagnostic.help(format!("CAST(... AS {to})"))
+            } else {
+                diagnostic
+            };
+            return self.fail(diagnostic);
+        };
+        Ok(scalar)
+    }
+}

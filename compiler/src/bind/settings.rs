@@ -1,0 +1,139 @@
+//! SET, RESET and USE.
+
+use super::{Binder, foreign_database};
+use crate::catalog::settings::{self, Effect, SETTINGS, Setting, ValueKind};
+use crate::catalog::{DEFAULT_CATALOG, foreign_qualifier};
+use crate::diagnostic::Diagnostic;
+use crate::notebook;
+use crate::syntax::{Reset, Set, StringLiteral, Use};
+use sqlc_runtime::connector::options::parse_duration;
+
+impl Binder<'_> {
+    /// A line of a cell of settings is a SET.
+    pub(super) fn setting(&mut self, line: &notebook::Setting) {
+        let literal = |value: &str, span| StringLiteral { value: value.to_owned(), span };
+        let key = literal(&line.key, line.key_span);
+        self.set(&Set { key, value: literal(&line.value, line.value_span) });
+    }
+
+    pub(super) fn set(&mut self, set: &Set) {
+        let Some(setting) = self.known_key(&set.key) else { return };
+        let value = set.value.value.trim();
+        if let Some(expected) = mistake(setting, value) {
+            let message = format!("`{}` is {expected}, not '{}'", set.key.value, set.value.value);
+            self.diagnostics.push(Diagnostic::error("bad-setting", set.value.span, message));
+            return;
+        }
+        match setting.effect {
+            Effect::Obeyed => self.catalog.settings.set(&set.key.value, value),
+            Effect::Harmless => self.diagnostics.push(
+                Diagnostic::warning(
+                    "setting-without-effect",
+                    set.key.span,
+                    format!("`{}` has no effect", set.key.value),
+                )
+                .with_note("it tells Flink's cluster how to work and changes no result"),
+            ),
+            Effect::Only(only) if same_value(setting, value, only) => {}
+            Effect::Only(only) => {
+                let message = format!("`{}` = '{value}' would change results and is not supported yet", set.key.value);
+                let diagnostic = Diagnostic::error("not-supported", set.value.span, message);
+                let diagnostic = if only.is_empty() {
+                    diagnostic.help("leave the statement out")
+                } else {
+                    diagnostic.suggest(format!("'{only}' is there"), set.value.span, format!("'{only}'"))
+                };
+                self.diagnostics.push(diagnostic);
+            }
+        }
+    }
+
+    pub(super) fn reset(&mut self, reset: &Reset) {
+        match &reset.key {
+            None => self.catalog.settings.reset(None),
+            Some(key) => {
+                if self.known_key(key).is_some() {
+                    self.catalog.settings.reset(Some(&key.value));
+                }
+            }
+        }
+    }
+
+    fn known_key(&mut self, key: &StringLiteral) -> Option<&'static Setting> {
+        let setting = settings::find(&key.value);
+        if setting.is_none() {
+            let names = SETTINGS.iter().map(|setting| setting.key.trim_end_matches(['*', '.']));
+            let diagnostic =
+                Diagnostic::error("unknown-setting", key.span, format!("there is no setting `{}`", key.value));
+            let diagnostic = match crate::diagnostic::did_you_mean(&key.value, names) {
+                Some(near) => diagnostic.suggest(format!("did you mean `{near}`?"), key.span, format!("'{near}'")),
+                None => diagnostic,
+            };
+            self.diagnostics.push(diagnostic);
+        }
+        setting
+    }
+
+    pub(super) fn use_database(&mut self, used: &Use) {
+        if used.catalog {
+            let name = used.name.last();
+            if used.name.parts.len() > 1 || name.value != DEFAULT_CATALOG {
+                self.diagnostics.push(foreign_database(name));
+            }
+            return;
+        }
+        // `USE d` and `USE c.d`: the database is the last part, as if a table's name followed.
+        let mut name = used.name.clone();
+        name.parts.push(used.name.last().clone());
+        if let Some(foreign) = foreign_qualifier(&name) {
+            self.diagnostics.push(foreign_database(foreign));
+        }
+    }
+}
+
+/// What the value should be, if it is not.
+fn mistake(setting: &Setting, value: &str) -> Option<String> {
+    let right = match setting.kind {
+        ValueKind::Text => true,
+        ValueKind::Boolean => ["true", "false"].contains(&value.to_ascii_lowercase().as_str()),
+        ValueKind::Count => value.parse::<u32>().is_ok_and(|count| count > 0),
+        ValueKind::Duration => parse_duration(value).is_some(),
+        ValueKind::Zone => is_zone(value),
+        ValueKind::Choice(choices) => choices.iter().any(|choice| choice.eq_ignore_ascii_case(value)),
+    };
+    if right {
+        return None;
+    }
+    Some(match setting.kind {
+        ValueKind::Text => "a text".to_owned(),
+        ValueKind::Boolean => "'true' or 'false'".to_owned(),
+        ValueKind::Count => "a whole number of at least 1".to_owned(),
+        ValueKind::Duration => "a duration such as '10 s' or '250 ms'".to_owned(),
+        ValueKind::Zone => "a time zone such as 'Europe/Berlin', 'UTC' or 'GMT+02:00'".to_owned(),
+        ValueKind::Choice(choices) => {
+            let quoted: Vec<String> = choices.iter().map(|choice| format!("'{choice}'")).collect();
+            quoted.join(" or ")
+        }
+    })
+}
+
+/// Whether two spellings of a value mean the same.
+fn same_value(setting: &Setting, value: &str, other: &str) -> bool {
+    match setting.kind {
+        ValueKind::Duration => parse_duration(value) == parse_duration(other),
+        _ => value.eq_ignore_ascii_case(other),
+    }
+}
+
+/// Whether the text has the form of a zone; whether there is a zone of that name is known where it is used.
+fn is_zone(value: &str) -> bool {
+    if value == "default" || value == "UTC" || value == "Z" {
+        return true;
+    }
+    let offset = value.strip_prefix("GMT").or_else(|| value.strip_prefix("UTC")).unwrap_or(value);
+    if let Some(clock) = offset.strip_prefix(['+', '-']) {
+        return clock.split(':').all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
+    }
+    let name = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-+".contains(&byte));
+    !value.is_empty() && name && value.starts_with(|first: char| first.is_ascii_alphabetic())
+}

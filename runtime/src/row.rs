@@ -2,6 +2,7 @@
 //! threads, and what the scan of a table asks of a generated row.
 
 use crate::error::{Error, Origin, Result};
+use crate::function::zone::Zone;
 use crate::value::{Arena, Date, Decimal, Millis, Months, Time, Timestamp};
 
 /// What a row says about the result, in Flink's terms.
@@ -234,6 +235,8 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// `CURRENT_WATERMARK`: the last one before this row, none before the first.
     pub watermark: Option<Timestamp>,
+    /// The session's time zone, `table.local-time-zone`.
+    pub zone: &'a Zone,
 }
 
 /// A row that an encoder `E` (JSON, CSV, raw, print) can write as one record.

@@ -7,7 +7,7 @@ import dataclasses
 import os
 import re
 
-EXPECTED = ("changelog", "rows", "output", "error", "diagnostics")
+EXPECTED = ("changelog", "rows", "output", "file", "error", "diagnostics")
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
 FENCE = re.compile(r"^(`{3,})(\w*)[ \t]*(.*?)\s*$")
 FLINK = re.compile(r"^flink:\s*(\w+)")

@@ -102,6 +102,11 @@ pub fn compare(case: &Case, block: &ExpectedBlock, outcome: &Outcome, folder: &P
     }
     let found = match block.kind {
         Expected::Output => written(case, &block.argument, folder)?,
+        Expected::File => std::fs::read_to_string(folder.join(&block.argument))
+            .with_context(|| format!("there is no file {}", block.argument))?
+            .lines()
+            .map(without_timestamp)
+            .collect(),
         _ => outcome.lines(&block.argument)?,
     };
     let found = match block.kind {
@@ -130,6 +135,13 @@ impl Outcome {
         }
         self.printed.get(argument).cloned().with_context(|| format!("there is no table {argument} that prints"))
     }
+}
+
+/// A line of JSON whose `timestamp`, the time of the run, is taken out.
+fn without_timestamp(line: &str) -> String {
+    const KEY: &str = "\"timestamp\":\"";
+    let parts = line.split_once(KEY).and_then(|(before, after)| Some((before, after.split_once('"')?.1)));
+    parts.map_or_else(|| line.to_owned(), |(before, after)| format!("{before}{KEY}...\"{after}"))
 }
 
 /// Waits for a command, and kills it when it takes too long.
@@ -237,6 +249,12 @@ mod tests {
         let outcome = run(&case, &mut command, folder.path()).unwrap();
         assert_eq!(outcome.selected, ["1", "t.print-identifier=t"]);
         assert_eq!(compare(&case, &case.expected[0], &outcome, folder.path()).unwrap(), None);
+    }
+
+    #[test]
+    fn the_time_of_the_run_is_taken_out() {
+        assert_eq!(without_timestamp(r#"{"timestamp":"2024-01-01","a":1}"#), r#"{"timestamp":"...","a":1}"#);
+        assert_eq!(without_timestamp("{}"), "{}");
     }
 
     #[test]

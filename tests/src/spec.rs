@@ -18,6 +18,8 @@ pub enum Expected {
     Rows,
     /// The lines a filesystem table holds at the end.
     Output,
+    /// The lines of a file that the run wrote, by its path.
+    File,
     /// The message a run ends with.
     Error,
     /// What the compiler says, rendered.
@@ -30,6 +32,7 @@ impl Expected {
             "changelog" => Expected::Changelog,
             "rows" => Expected::Rows,
             "output" => Expected::Output,
+            "file" => Expected::File,
             "error" => Expected::Error,
             "diagnostics" => Expected::Diagnostics,
             _ => return None,
@@ -43,6 +46,7 @@ impl fmt::Display for Expected {
             Expected::Changelog => "changelog",
             Expected::Rows => "rows",
             Expected::Output => "output",
+            Expected::File => "file",
             Expected::Error => "error",
             Expected::Diagnostics => "diagnostics",
         })

@@ -1,12 +1,12 @@
 //! The thread and the port of a local Kinesis.
 
+use crate::journal::Journal;
 use crate::{Options, completion};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
-use ferrokinesis::store::{DurableStateOptions, Store, StoreOptions};
+use ferrokinesis::store::{Store, StoreOptions};
 use std::net::SocketAddr;
-use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -34,9 +34,6 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(options: Options) -> Result<(Server, Store)> {
-        if let Some(folder) = &options.persist {
-            check_folder(folder)?;
-        }
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -50,10 +47,10 @@ impl Server {
             let _inside = runtime.enter();
             ferrokinesis::create_app(store_options(&options))
         };
-        if let Err(error) = store.check_ready() {
-            let folder = options.persist.unwrap_or_default();
-            bail!("the streams persisted in '{}' cannot be loaded: {error}", folder.display());
-        }
+        let journal = match &options.persist {
+            Some(folder) => Some(runtime.block_on(Journal::open(folder, &store))?),
+            None => None,
+        };
         let app = app.layer(middleware::from_fn_with_state(store.clone(), completion::complete));
         #[cfg(feature = "testing")]
         let app = app.layer(middleware::from_fn_with_state(options.faults.clone(), crate::testing::inject));
@@ -76,9 +73,16 @@ impl Server {
                 () = deadline => {}
             }
         };
+        let journaled = store.clone();
+        let work = async move {
+            match journal {
+                Some(journal) => persist_while(serve, journal, &journaled).await,
+                None => serve.await,
+            }
+        };
         let thread = std::thread::Builder::new()
             .name("local-kinesis".to_owned())
-            .spawn(move || runtime.block_on(serve))
+            .spawn(move || runtime.block_on(work))
             .context("cannot start the thread of the local Kinesis")?;
         Ok((Server { address, runtime: handle, stop: Some(stop), thread: Some(thread) }, store))
     }
@@ -124,11 +128,6 @@ fn store_options(options: &Options) -> StoreOptions {
         iterator_ttl_seconds: options.iterator_lifetime.as_secs(),
         retention_check_interval_secs: RETENTION_CHECK_SECONDS,
         enforce_limits: options.enforce_limits,
-        durable: options.persist.as_ref().map(|folder| DurableStateOptions {
-            state_dir: folder.clone(),
-            snapshot_interval_secs: 10,
-            max_retained_bytes: None,
-        }),
         aws_region: options.region.clone(),
         ..StoreOptions::default()
     }
@@ -148,12 +147,21 @@ fn binding_failure(address: SocketAddr, error: &std::io::Error) -> anyhow::Error
     }
 }
 
-/// The library notices an unusable folder only at the first write; this says so at start.
-fn check_folder(folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot create the folder '{}' to persist streams in", folder.display()))?;
-    let probe = folder.join(".writable");
-    std::fs::write(&probe, b"")
-        .and_then(|()| std::fs::remove_file(&probe))
-        .with_context(|| format!("cannot write to the folder '{}' to persist streams in", folder.display()))
+/// Writes down what is new, once a second while the work goes on, and when it is over.
+async fn persist_while(work: impl Future<Output = ()>, mut journal: Journal, store: &Store) {
+    tokio::pin!(work);
+    let mut every_second = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        let over = tokio::select! {
+            () = &mut work => true,
+            _ = every_second.tick() => false,
+        };
+        if let Err(error) = journal.append(store).await {
+            eprintln!("warning: streams and records are no longer persisted: {error:#}");
+            return work.await;
+        }
+        if over {
+            return;
+        }
+    }
 }

@@ -75,6 +75,11 @@ fn resume(
         Diagnostic::error("unterminated-comment", Span::new(cell, start, start + 2), "the comment is never closed")
             .help("close it with `*/`")
     } else if prefix.starts_with('\'') && !message.contains("scape") {
+        // What follows is read as the text, so that nothing else is said about it.
+        out.push(Token {
+            lexeme: Lexeme::SingleQuotedString(prefix[1..].to_owned()),
+            span: Span::new(cell, start, end),
+        });
         Diagnostic::error("unterminated-text", span, "the text is never closed")
             .labelled("it starts here")
             .help("close it with `'`; a quote inside a text is written twice: `''`")

@@ -2,6 +2,7 @@
 
 use super::{Content, Message, Outbox, Port};
 use crate::error::Result;
+use crate::function::zone::Zone;
 use crate::job::metrics::{Counter, Gauge, Registry};
 use crate::operator::{Drain, KeyedOperator};
 use crate::row::{Codec, Context, RowKind};
@@ -60,10 +61,11 @@ pub struct Keyed<O> {
     /// Not yet in `metrics`.
     rows_in: u64,
     late: u64,
+    zone: Zone,
 }
 
 impl<O: KeyedOperator> Keyed<O> {
-    pub fn new(operator: O, place: Place, clock: Clock, metrics: KeyedMetrics) -> Self {
+    pub fn new(operator: O, place: Place, clock: Clock, zone: Zone, metrics: KeyedMetrics) -> Self {
         let workers = place.workers;
         Keyed {
             operator,
@@ -75,6 +77,7 @@ impl<O: KeyedOperator> Keyed<O> {
             metrics,
             rows_in: 0,
             late: 0,
+            zone,
         }
     }
 
@@ -195,7 +198,7 @@ impl<O: KeyedOperator> Keyed<O> {
 impl<O: Drain> Keyed<O> {
     /// Hands out the results there are. The context's arena is emptied after each of them.
     pub fn drain(&mut self, mut each: impl FnMut(&Context<'_>, O::Item<'_>) -> Result<()>) -> Result<()> {
-        let Keyed { operator, arena, clock, watermarks, metrics, .. } = self;
+        let Keyed { operator, arena, clock, watermarks, metrics, zone, .. } = self;
         let watermark = watermarks.current();
         let watermark = (watermark > Timestamp::MIN).then_some(watermark);
         let mut now = None;
@@ -203,7 +206,7 @@ impl<O: Drain> Keyed<O> {
         let drained = operator.drain(|output| {
             let now = *now.get_or_insert_with(|| clock.now());
             rows_out += 1;
-            let result = each(&Context { arena, now, watermark }, output);
+            let result = each(&Context { arena, now, watermark, zone }, output);
             arena.reset();
             result
         });

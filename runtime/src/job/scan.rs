@@ -6,6 +6,7 @@ use super::metrics::{Counter, Registry};
 use super::watermark::ScanWatermark;
 use crate::connector::{Payload, ReaderEvent, SplitId};
 use crate::error::Result;
+use crate::function::zone::Zone;
 use crate::row::{Context, DecodeRow, Position, Provenance, TableRow};
 use crate::time::Clock;
 use crate::value::{Arena, Timestamp};
@@ -30,6 +31,7 @@ pub struct Scan<D> {
     policy: Policy,
     ledger: Ledger,
     metrics: Registry,
+    zone: Zone,
 }
 
 /// What has become of the records of a table, over all workers.
@@ -79,9 +81,21 @@ impl<D> Scan<D> {
         watermark: ScanWatermark,
         policy: Policy,
         metrics: Registry,
+        zone: Zone,
     ) -> Self {
         let ledger = Ledger::new(&metrics, table.name);
-        Scan { table, decoder, clock, arena: Arena::new(), splits: Vec::new(), watermark, policy, ledger, metrics }
+        Scan {
+            table,
+            decoder,
+            clock,
+            arena: Arena::new(),
+            splits: Vec::new(),
+            watermark,
+            policy,
+            ledger,
+            metrics,
+            zone,
+        }
     }
 
     /// Takes what a reader of the table brought: decodes it, completes the rows, and hands them and the
@@ -130,11 +144,11 @@ impl<D> Scan<D> {
     ) -> Result<()> {
         self.watermark.chunk_started(split, now);
         self.arena.reset();
-        let Scan { table, decoder, arena, splits, watermark, policy, ledger, metrics, .. } = self;
+        let Scan { table, decoder, arena, splits, watermark, policy, ledger, metrics, zone, .. } = self;
         let arena: &'c Arena = arena;
         let name: &'c str = splits.iter().find(|(known, _)| *known == split).map_or("", |(_, name)| name);
         let mut counts = Counts::default();
-        let mut context = Context { arena, now, watermark: watermark.sent() };
+        let mut context = Context { arena, now, watermark: watermark.sent(), zone };
 
         let mut record = |bytes: &'c [u8], provenance: Provenance<'c>| -> Result<()> {
             let mut rows = 0;

@@ -2,6 +2,7 @@
 
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
+use crate::function::zone::Zone;
 use std::time::Duration;
 
 /// A setting that has an effect at run time.
@@ -27,6 +28,11 @@ pub const SETTINGS: &[Setting] = &[
         help: "How far event time must advance before the next watermark is sent; 0 sends one after every row.",
     },
     Setting {
+        name: "table.local-time-zone",
+        default: "the system's",
+        help: "The time zone in which TIMESTAMP_LTZ is shown and local times are understood.",
+    },
+    Setting {
         name: "table.exec.source.idle-timeout",
         default: "0 ms",
         help: "After how long without records a split no longer holds the watermark; 0 is never.",
@@ -34,16 +40,22 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// The values of the settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     pub parallelism: usize,
     pub auto_watermark_interval: Duration,
     pub idle_timeout: Option<Duration>,
+    pub zone: Zone,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { parallelism: 1, auto_watermark_interval: Duration::from_millis(200), idle_timeout: None }
+        Settings {
+            parallelism: 1,
+            auto_watermark_interval: Duration::from_millis(200),
+            idle_timeout: None,
+            zone: Zone::UTC,
+        }
     }
 }
 
@@ -61,6 +73,15 @@ impl Settings {
             auto_watermark_interval: options
                 .duration("pipeline.auto-watermark-interval")?
                 .unwrap_or(default.auto_watermark_interval),
+            zone: match options.text("table.local-time-zone") {
+                None => Zone::system(),
+                Some("default") => Zone::system(),
+                Some(name) => Zone::parse(name).ok_or_else(|| {
+                    let message =
+                        format!("'table.local-time-zone' is '{name}', expected a zone such as 'Europe/Berlin'");
+                    Error::new(ErrorKind::Usage, message)
+                })?,
+            },
             idle_timeout: options.duration("table.exec.source.idle-timeout")?.filter(|timeout| !timeout.is_zero()),
         })
     }

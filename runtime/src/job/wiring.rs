@@ -131,7 +131,15 @@ impl Wiring {
         self.wires.readers.push(source.readers[self.worker].take().expect("a worker's reader is taken once"));
         let peers = Arc::clone(&source.peers);
         let watermark = ScanWatermark::new(source.emission, source.idle_timeout, self.worker, peers, clock.now());
-        Ok(Scan::new(table, decoder, clock, watermark, source.policy.clone(), self.context.metrics.clone()))
+        Ok(Scan::new(
+            table,
+            decoder,
+            clock,
+            watermark,
+            source.policy.clone(),
+            self.context.metrics.clone(),
+            self.settings.zone.clone(),
+        ))
     }
 
     /// Puts a stateful operator behind an exchange by key. `name` is what metrics call it.
@@ -141,7 +149,13 @@ impl Wiring {
         let outbox = self.wires.outbox.clone();
         let place = Place { worker: self.worker, workers: self.workers(), port, outbox };
         let name = format!("{name} ({origin})");
-        Keyed::new(operator, place, self.clock(), KeyedMetrics::new(&self.context.metrics, &name, self.worker))
+        Keyed::new(
+            operator,
+            place,
+            self.clock(),
+            self.settings.zone.clone(),
+            KeyedMetrics::new(&self.context.metrics, &name, self.worker),
+        )
     }
 
     /// Opens a table for writing.

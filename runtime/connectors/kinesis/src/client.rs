@@ -174,12 +174,12 @@ async fn region(connection: &Connection, has_endpoint: bool) -> Result<Region> {
 /// What `aws.credentials.provider` says; nothing if the SDK's own chain is to be used.
 async fn credentials(credentials: &Credentials, region: &Region, is_local: bool) -> Option<SharedCredentialsProvider> {
     match credentials {
-        // A service on this machine checks no credentials, but calls must be signed with some.
+        // A service on this machine checks no credentials, but calls must be signed with some. A profile is
+        // not asked, which may want to talk to AWS first.
         Credentials::Auto if is_local => {
             let local = aws_credential_types::Credentials::new("local", "local", None, None, "local");
             let chain =
                 CredentialsProviderChain::first_try("Environment", EnvironmentVariableCredentialsProvider::new())
-                    .or_else("Profile", ProfileFileCredentialsProvider::builder().build())
                     .or_else("Local", local);
             Some(SharedCredentialsProvider::new(chain))
         }

@@ -29,10 +29,10 @@ fn many_shards_are_shared_between_workers_and_read_completely() {
 #[test]
 fn all_pages_of_shards_are_listed() {
     let world = World::new();
-    world.kinesis.create_stream("input", 1100).unwrap();
+    world.kinesis.create_stream("input", 1001).unwrap();
     let mut workers =
-        world.open_source(&world.source_table(&[("scan.shard.getrecords.intervalmillis", "2000")]), 2).unwrap();
-    workers.until("all shards", |log| log.started.len() == 1100);
+        world.open_source(&world.source_table(&[("scan.shard.getrecords.intervalmillis", "20000")]), 2).unwrap();
+    workers.until("all shards", |log| log.started.len() == 1001);
     assert_eq!(world.faults.calls("ListShards"), 2);
 }
 
@@ -243,7 +243,7 @@ fn a_worker_that_does_not_read_bounds_what_is_fetched() {
     let world = World::new();
     world.kinesis.create_stream("input", 4).unwrap();
     let data = vec![b'x'; 40_000];
-    let keys: Vec<String> = (0..1500).map(|number| number.to_string()).collect();
+    let keys: Vec<String> = (0..750).map(|number| number.to_string()).collect();
     for keys in keys.chunks(100) {
         world.kinesis.put_records("input", keys.iter().map(|key| (key.as_str(), data.as_slice()))).unwrap();
     }
@@ -261,8 +261,8 @@ fn a_worker_that_does_not_read_bounds_what_is_fetched() {
         before = fetched();
     }
     assert!(fetched() <= (16 << 20) + 4 * 400_000, "{} bytes wait", fetched());
-    workers.until("all records", |log| log.records.len() == 1500);
-    assert_eq!(fetched(), 60_000_000);
+    workers.until("all records", |log| log.records.len() == 750);
+    assert_eq!(fetched(), 30_000_000);
 }
 
 #[test]

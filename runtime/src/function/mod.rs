@@ -9,13 +9,16 @@
 //! the compiler.
 
 pub mod cast;
+pub mod collection;
 pub mod compare;
 pub mod decimal;
 pub mod hash;
+pub mod json;
 pub mod like;
 pub mod logic;
 pub mod numeric;
 pub mod pattern;
+pub mod random;
 pub mod regex;
 pub mod text;
 pub mod time;

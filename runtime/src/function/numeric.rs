@@ -324,7 +324,7 @@ mod tests {
         assert_eq!(ln(0.0), f64::NEG_INFINITY);
         assert!(ln(-1.0).is_nan());
         assert_eq!(power(2.0, 10.0), 1_024.0);
-        assert_eq!(power(2.0, 0.5), std::f64::consts::SQRT_2);
+        assert_eq!(power(2.0, 0.5), consts::SQRT_2);
         assert_eq!(degrees(1.0), 57.29577951308232);
         assert_eq!(radians(180.5), 3.1503192998497647);
         assert_eq!(sign_float(-5.5), -1.0);

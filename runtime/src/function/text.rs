@@ -222,9 +222,10 @@ pub fn concat<'a>(arena: &'a Arena, texts: &[&'a str]) -> &'a str {
     result.into_bump_str()
 }
 
-/// CONCAT_WS(separator, texts): skips NULLs; NULL if the separator is.
-pub fn concat_ws<'a>(arena: &'a Arena, separator: Option<&str>, texts: &[Option<&'a str>]) -> Option<&'a str> {
-    let separator = separator?;
+/// CONCAT_WS(separator, texts): the separator is the first of `texts`. Skips NULLs; NULL if the separator is.
+pub fn concat_ws<'a>(arena: &'a Arena, texts: &[Option<&'a str>]) -> Option<&'a str> {
+    let (separator, texts) = texts.split_first()?;
+    let separator = (*separator)?;
     let mut result = Text::new_in(arena);
     let mut first = true;
     for text in texts.iter().flatten() {
@@ -351,12 +352,6 @@ pub fn translate<'a>(arena: &'a Arena, text: Option<&'a str>, from: Option<&str>
         }
     }
     Some(result.into_bump_str())
-}
-
-/// ELT(index from 1, texts): sees NULL; NULL outside.
-pub fn elt<'a>(index: Option<i32>, texts: &[Option<&'a str>]) -> Option<&'a str> {
-    let index = usize::try_from(index?).ok()?.checked_sub(1)?;
-    texts.get(index).copied().flatten()
 }
 
 /// IS_ALPHA: only letters, and at least one. FALSE for NULL. Characters beyond the first 65,536 are no

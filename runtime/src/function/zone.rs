@@ -28,11 +28,7 @@ impl Zone {
         if offset.starts_with(['+', '-']) {
             return offset_seconds(offset).map(|seconds| Zone(Rules::Fixed(seconds * 1_000_000)));
         }
-        let zone = TimeZone::get(name).ok()?;
-        Some(match zone.to_fixed_offset() {
-            Ok(offset) => Zone(Rules::Fixed(i64::from(offset.seconds()) * 1_000_000)),
-            Err(_) => Zone(Rules::Named(zone)),
-        })
+        TimeZone::get(name).ok().map(Zone::of)
     }
 
     /// As Java's `TimeZone` reads names: UTC if it does not know one. It knows offsets behind `GMT` only, and a few
@@ -66,7 +62,14 @@ impl Zone {
     /// The zone of the process, which Flink takes for the session's unless `table.local-time-zone` says
     /// otherwise.
     pub fn system() -> Zone {
-        Zone(Rules::Named(TimeZone::system()))
+        Zone::of(TimeZone::system())
+    }
+
+    fn of(zone: TimeZone) -> Zone {
+        match zone.to_fixed_offset() {
+            Ok(offset) => Zone(Rules::Fixed(micros(offset))),
+            Err(_) => Zone(Rules::Named(zone)),
+        }
     }
 
     /// What a clock on the wall shows at an instant.

@@ -32,6 +32,7 @@ pub enum Unit {
     Second,
     Millisecond,
     Microsecond,
+    Nanosecond,
     Epoch,
 }
 
@@ -79,6 +80,7 @@ pub fn extract(unit: Unit, timestamp: Timestamp) -> i64 {
         Unit::Second => of_day / 1_000 % 60,
         Unit::Millisecond => millis % 1_000,
         Unit::Microsecond => millis % 1_000 * 1_000 + timestamp.0.rem_euclid(1_000),
+        Unit::Nanosecond => (millis % 1_000 * 1_000 + timestamp.0.rem_euclid(1_000)) * 1_000,
         Unit::Epoch => millis / 1_000,
         _ => extract_date(unit, Date((millis / MILLIS_PER_DAY) as i32)),
     }
@@ -212,6 +214,54 @@ pub fn time_plus_millis(time: Time, interval: Millis) -> Time {
 #[inline]
 pub fn time_minus_millis(time: Time, interval: Millis) -> Time {
     time_plus_millis(time, Millis(interval.0.wrapping_neg()))
+}
+
+/// INTERVAL YEAR TO MONTH and INTERVAL DAY TO SECOND.
+pub trait Interval: Copy {
+    fn count(self) -> i64;
+    fn of(count: i64) -> Self;
+}
+
+impl Interval for Months {
+    #[inline]
+    fn count(self) -> i64 {
+        i64::from(self.0)
+    }
+    #[inline]
+    fn of(count: i64) -> Self {
+        Months(count as i32)
+    }
+}
+
+impl Interval for Millis {
+    #[inline]
+    fn count(self) -> i64 {
+        self.0
+    }
+    #[inline]
+    fn of(count: i64) -> Self {
+        Millis(count)
+    }
+}
+
+#[inline]
+pub fn add_intervals<I: Interval>(left: I, right: I) -> I {
+    I::of(left.count().wrapping_add(right.count()))
+}
+
+#[inline]
+pub fn subtract_intervals<I: Interval>(left: I, right: I) -> I {
+    I::of(left.count().wrapping_sub(right.count()))
+}
+
+#[inline]
+pub fn multiply_interval<I: Interval>(interval: I, factor: impl Into<i64>) -> I {
+    I::of(interval.count().wrapping_mul(factor.into()))
+}
+
+#[inline]
+pub fn negate_interval<I: Interval>(interval: I) -> I {
+    I::of(interval.count().wrapping_neg())
 }
 
 /// `(later - earlier) DAY TO SECOND`, in milliseconds.

@@ -7,20 +7,20 @@ use crate::value::{Date, Time, Timestamp};
 
 /// FLOOR(timestamp TO unit).
 #[inline]
-pub fn floor(unit: Unit, timestamp: Timestamp) -> Timestamp {
+pub fn floor(timestamp: Timestamp, unit: Unit) -> Timestamp {
     match unit {
         Unit::Hour | Unit::Minute | Unit::Second | Unit::Millisecond | Unit::Microsecond => {
             let micros = unit.micros().unwrap_or(1);
             Timestamp(timestamp.0.div_euclid(micros) * micros)
         }
-        _ => midnight(floor_date(unit, timestamp.split().0)),
+        _ => midnight(floor_date(timestamp.split().0, unit)),
     }
 }
 
 /// CEIL(timestamp TO unit).
 #[inline]
-pub fn ceil(unit: Unit, timestamp: Timestamp) -> Timestamp {
-    let floor = floor(unit, timestamp);
+pub fn ceil(timestamp: Timestamp, unit: Unit) -> Timestamp {
+    let floor = floor(timestamp, unit);
     if floor == timestamp {
         return timestamp;
     }
@@ -34,19 +34,19 @@ pub fn ceil(unit: Unit, timestamp: Timestamp) -> Timestamp {
 
 /// FLOOR(TIMESTAMP_LTZ TO unit), in the session's zone.
 #[inline]
-pub fn floor_instant(zone: &Zone, unit: Unit, instant: Timestamp) -> Timestamp {
-    zone.to_instant(floor(unit, zone.to_local(instant)))
+pub fn floor_instant(zone: &Zone, instant: Timestamp, unit: Unit) -> Timestamp {
+    zone.to_instant(floor(zone.to_local(instant), unit))
 }
 
 /// CEIL(TIMESTAMP_LTZ TO unit), in the session's zone.
 #[inline]
-pub fn ceil_instant(zone: &Zone, unit: Unit, instant: Timestamp) -> Timestamp {
-    zone.to_instant(ceil(unit, zone.to_local(instant)))
+pub fn ceil_instant(zone: &Zone, instant: Timestamp, unit: Unit) -> Timestamp {
+    zone.to_instant(ceil(zone.to_local(instant), unit))
 }
 
 /// FLOOR(date TO unit); units below a day change nothing.
 #[inline]
-pub fn floor_date(unit: Unit, date: Date) -> Date {
+pub fn floor_date(date: Date, unit: Unit) -> Date {
     let civil = Civil::of(date);
     let first = |year: i32, month: u32| Civil { year, month, day: 1 }.date();
     match unit {
@@ -64,8 +64,8 @@ pub fn floor_date(unit: Unit, date: Date) -> Date {
 
 /// CEIL(date TO unit).
 #[inline]
-pub fn ceil_date(unit: Unit, date: Date) -> Date {
-    let floor = floor_date(unit, date);
+pub fn ceil_date(date: Date, unit: Unit) -> Date {
+    let floor = floor_date(date, unit);
     if floor == date { date } else { next(unit, floor) }
 }
 
@@ -84,7 +84,7 @@ fn midnight(date: Date) -> Timestamp {
 
 /// FLOOR(time TO unit).
 #[inline]
-pub fn floor_time(unit: Unit, time: Time) -> Time {
+pub fn floor_time(time: Time, unit: Unit) -> Time {
     match unit.micros() {
         Some(micros @ 1_000..) => {
             let millis = (micros / 1_000) as i32;
@@ -96,7 +96,7 @@ pub fn floor_time(unit: Unit, time: Time) -> Time {
 
 /// CEIL(time TO unit).
 #[inline]
-pub fn ceil_time(unit: Unit, time: Time) -> Time {
+pub fn ceil_time(time: Time, unit: Unit) -> Time {
     match unit.micros() {
         Some(micros @ 1_000..) => {
             let millis = (micros / 1_000) as i32;

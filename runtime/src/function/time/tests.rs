@@ -87,19 +87,19 @@ fn rounding() {
         (Unit::Millennium, "2001-01-01", "3001-01-01"),
         (Unit::Millisecond, "2024-02-29 12:34:56.789", "2024-02-29 12:34:56.789"),
     ] {
-        assert_eq!(floor(unit, leap_day), at(floored), "{unit:?}");
-        assert_eq!(ceil(unit, leap_day), at(ceiled), "{unit:?}");
+        assert_eq!(floor(leap_day, unit), at(floored), "{unit:?}");
+        assert_eq!(ceil(leap_day, unit), at(ceiled), "{unit:?}");
     }
-    assert_eq!(floor(Unit::Week, at("2024-03-03 12:34:56")), at("2024-03-03"));
-    assert_eq!(floor(Unit::Century, at("2000-02-29")), at("1901-01-01"));
-    assert_eq!(floor(Unit::Minute, at("1969-02-28 12:34:56.789")), at("1969-02-28 12:34:00"));
-    assert_eq!(ceil(Unit::Second, at("1969-02-28 12:34:56.789123")), at("1969-02-28 12:34:57"));
-    assert_eq!(ceil(Unit::Year, at("2024-01-01")), at("2024-01-01"));
-    assert_eq!(floor_date(Unit::Hour, date("2024-02-29")), date("2024-02-29"));
-    assert_eq!(ceil_date(Unit::Quarter, date("2024-02-29")), date("2024-04-01"));
-    assert_eq!(ceil_date(Unit::Month, date("2024-02-01")), date("2024-02-01"));
-    assert_eq!(floor_time(Unit::Hour, Time(45_296_000)), Time(43_200_000));
-    assert_eq!(ceil_time(Unit::Hour, Time(45_296_000)), Time(46_800_000));
+    assert_eq!(floor(at("2024-03-03 12:34:56"), Unit::Week), at("2024-03-03"));
+    assert_eq!(floor(at("2000-02-29"), Unit::Century), at("1901-01-01"));
+    assert_eq!(floor(at("1969-02-28 12:34:56.789"), Unit::Minute), at("1969-02-28 12:34:00"));
+    assert_eq!(ceil(at("1969-02-28 12:34:56.789123"), Unit::Second), at("1969-02-28 12:34:57"));
+    assert_eq!(ceil(at("2024-01-01"), Unit::Year), at("2024-01-01"));
+    assert_eq!(floor_date(date("2024-02-29"), Unit::Hour), date("2024-02-29"));
+    assert_eq!(ceil_date(date("2024-02-29"), Unit::Quarter), date("2024-04-01"));
+    assert_eq!(ceil_date(date("2024-02-01"), Unit::Month), date("2024-02-01"));
+    assert_eq!(floor_time(Time(45_296_000), Unit::Hour), Time(43_200_000));
+    assert_eq!(ceil_time(Time(45_296_000), Unit::Hour), Time(46_800_000));
 }
 
 #[test]

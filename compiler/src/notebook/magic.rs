@@ -207,11 +207,96 @@ mod tests {
 
     #[test]
     fn mistakes() {
-        refused("%flink.ssql(type=update\nSELECT COUNT(*)", expect![[r#""#]]);
-        refused("%flink.ssql(template=\"{0}\nSELECT 1", expect![[r#""#]]);
-        refused("%flink.sqll\nSELECT 1", expect![[r#""#]]);
-        refused("%flink.ssql(type, runAsOne=true)", expect![[r#""#]]);
-        refused("%flink.ssql(=update)", expect![[r#""#]]);
-        refused("% SELECT 1", expect![[r#""#]]);
+        refused(
+            "%flink.ssql(type=update\nSELECT COUNT(*)",
+            expect![[r#"
+            error[broken-magic]: the properties of the cell are not closed
+             --> note.zpln, cell 1:1:12
+              |
+            1 | %flink.ssql(type=update
+              |            ^^^^^^^^^^^^ no `)` follows
+              |
+            help: close them
+              |
+            1 | %flink.ssql(type=update)
+              |                        +
+
+        "#]],
+        );
+        refused(
+            "%flink.ssql(template=\"{0}\nSELECT 1",
+            expect![[r#"
+            error[broken-magic]: the properties of the cell are not closed
+             --> note.zpln, cell 1:1:12
+              |
+            1 | %flink.ssql(template="{0}
+              |            ^^^^^^^^^^^^^^ a `"` is not closed
+              |
+            help: close them
+              |
+            1 | %flink.ssql(template="{0}")
+              |                          ++
+
+        "#]],
+        );
+        refused(
+            "%flink.sqll\nSELECT 1",
+            expect![[r#"
+            error[unknown-interpreter]: there is no interpreter `%flink.sqll`
+             --> note.zpln, cell 1:1:1
+              |
+            1 | %flink.sqll
+              | ^^^^^^^^^^^
+              |
+            help: did you mean `%flink.ssql`?
+              |
+            1 - %flink.sqll
+            1 + %flink.ssql
+              |
+
+        "#]],
+        );
+        refused(
+            "%flink.ssql(type, runAsOne=true)",
+            expect![[r#"
+            error[broken-magic]: a property without a value
+             --> note.zpln, cell 1:1:13
+              |
+            1 | %flink.ssql(type, runAsOne=true)
+              |             ^^^^
+              |
+              = help: write `name=value`; only the last property may be a name alone
+
+        "#]],
+        );
+        refused(
+            "%flink.ssql(=update)",
+            expect![[r#"
+            error[broken-magic]: a property without a name
+             --> note.zpln, cell 1:1:13
+              |
+            1 | %flink.ssql(=update)
+              |             ^^^^^^^
+              |
+              = help: write `name=value`
+
+        "#]],
+        );
+        refused(
+            "% SELECT 1",
+            expect![[r#"
+            error[unknown-interpreter]: a percent sign without the name of an interpreter
+             --> note.zpln, cell 1:1:1
+              |
+            1 | % SELECT 1
+              | ^
+              |
+            help: write the interpreter of the cell
+              |
+            1 | %flink.ssql SELECT 1
+              |  ++++++++++
+
+        "#]],
+        );
     }
 }

@@ -10,6 +10,9 @@ mod settings;
 mod sql_text;
 mod zeppelin;
 
+#[cfg(test)]
+mod tests;
+
 pub use properties::{Properties, Property, ResultKind};
 pub use settings::Setting;
 pub use zeppelin::{Chart, ChartColumn};

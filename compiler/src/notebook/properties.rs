@@ -104,6 +104,10 @@ impl Properties {
                     _ => return Err(Box::new(invalid(entry, "true or false"))),
                 });
             }
+            other if ELSEWHERE.contains(&other) => {
+                let message = format!("the property `{other}` has no meaning in an application and is skipped");
+                return Err(Box::new(Diagnostic::warning("skipped-property", entry.span, message)));
+            }
             other => return Err(Box::new(unknown(entry, other))),
         }
         Ok(())
@@ -121,6 +125,10 @@ const KNOWN: [&str; 9] = [
     "runAsOne",
     "savepointDir",
 ];
+
+/// What Zeppelin's interpreter takes to restart a job in a cluster.
+const ELSEWHERE: [&str; 5] =
+    ["savepointPath", "resumeFromSavepoint", "resumeFromLatestCheckpoint", "checkpointPath", "interpolate"];
 
 fn unknown(entry: &Property, name: &str) -> Diagnostic {
     let error = Diagnostic::error("unknown-property", entry.span, format!("a cell has no property `{name}`"));

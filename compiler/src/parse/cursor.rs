@@ -35,14 +35,26 @@ pub(super) struct Cursor<'a> {
     pub height: u32,
     /// The keywords that were looked for at the current token.
     tried: RefCell<Vec<&'static str>>,
+    /// The rest of the text could not be cut into tokens, which is reported.
+    cut_off: bool,
     /// A name without AS that may have been meant as a keyword.
     suspect: Option<(usize, Span, &'static str)>,
 }
 
 impl<'a> Cursor<'a> {
-    /// The last token must be the end.
-    pub fn new(tokens: Vec<Token>, text: &'a str, diagnostics: &'a mut Diagnostics) -> Self {
-        Cursor { tokens, at: 0, text, diagnostics, nesting: 0, height: 0, tried: RefCell::default(), suspect: None }
+    /// The last token must be the end. Not `whole`: the text went on, but nobody could read it, which is reported.
+    pub fn new(tokens: Vec<Token>, whole: bool, text: &'a str, diagnostics: &'a mut Diagnostics) -> Self {
+        Cursor {
+            tokens,
+            at: 0,
+            text,
+            diagnostics,
+            nesting: 0,
+            height: 0,
+            tried: RefCell::default(),
+            cut_off: !whole,
+            suspect: None,
+        }
     }
 
     fn token(&self, ahead: usize) -> &Token {
@@ -203,7 +215,14 @@ impl<'a> Cursor<'a> {
             Lexeme::Word(word) => {
                 let (value, quoted) = (word.value.clone(), word.quote_style.is_some());
                 if !quoted && is_reserved(&value) {
-                    return Err(if is_structural(&value) { self.unexpected(what) } else { self.reserved(what) });
+                    if self.sees_structure() {
+                        return Err(self.unexpected(what));
+                    }
+                    let failure = self.reserved(what);
+                    if !self.reads_as_name() {
+                        return Err(failure);
+                    }
+                    self.report(*failure.0);
                 }
                 if quoted && value.is_empty() {
                     return Err(Diagnostic::error("syntax", span, "a name cannot be empty").into());
@@ -216,6 +235,30 @@ impl<'a> Cursor<'a> {
                 Err(double_quotes(span).suggest(format!("{what} is written in backquotes"), span, name).into())
             }
             _ => Err(self.unexpected(what)),
+        }
+    }
+
+    /// Whether the current word belongs to the frame of a statement. Some such words are names that users choose; they
+    /// count only in their company: `ORDER BY`, `LIMIT 10`.
+    pub fn sees_structure(&self) -> bool {
+        let Some(word) = self.word_at(0) else { return false };
+        let with = |words: &[&str]| words.iter().any(|word| self.sees_at(1, word));
+        match word.as_str() {
+            "ORDER" | "GROUP" | "PARTITION" => with(&["BY"]),
+            "LEFT" | "RIGHT" | "FULL" => with(&["JOIN", "OUTER"]),
+            "LIMIT" | "OFFSET" => matches!(self.peek_at(1), Lexeme::Number(..)),
+            "SET" | "TO" => false,
+            word => is_structural(word),
+        }
+    }
+
+    /// Whether what follows the reserved word here would follow a name, so that the statement can be read on.
+    fn reads_as_name(&self) -> bool {
+        match self.peek_at(1) {
+            Lexeme::LParen | Lexeme::SingleQuotedString(_) | Lexeme::Number(..) => false,
+            // A type in a declaration, AS, FROM, AND.
+            Lexeme::Word(word) => word.quote_style.is_none() && is_reserved(&word.value),
+            _ => true,
         }
     }
 
@@ -299,9 +342,7 @@ impl<'a> Cursor<'a> {
             Lexeme::SemiColon => "the end of the statement".to_owned(),
             Lexeme::SingleQuotedString(_) => "a text".to_owned(),
             Lexeme::Number(..) => format!("the number {}", self.words(self.span())),
-            Lexeme::Word(word) if word.quote_style.is_none() && is_structural(&word.value) => {
-                word.value.to_ascii_uppercase()
-            }
+            Lexeme::Word(word) if self.sees_structure() => word.value.to_ascii_uppercase(),
             _ => format!("`{}`", self.words(self.span()).replace('`', "")),
         }
     }
@@ -351,6 +392,13 @@ impl<'a> Cursor<'a> {
             && let Some(near) = nearest(&word, tried.iter().copied())
         {
             self.suspect = Some((position, span, near));
+        }
+    }
+
+    /// Says why a statement cannot be read further, unless that is only because its end is hidden.
+    pub fn report_failure(&mut self, failure: Failure) {
+        if !(self.cut_off && self.at_end()) {
+            self.report(*failure.0);
         }
     }
 

@@ -1,8 +1,9 @@
 //! Reads types.
 
 use super::cursor::{Cursor, Parsed};
+use super::keyword::{is_reserved, is_structural};
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::syntax::{DataType, ObjectName, RowField, TimeUnit, TypeKind, Zone};
+use crate::syntax::{DataType, Ident, ObjectName, RowField, TimeUnit, TypeKind, Zone};
 use sqlparser::tokenizer::Token as Lexeme;
 
 /// The names of types that a misspelt one may have been meant as.
@@ -36,7 +37,7 @@ const NAMES: [&str; 26] = [
 ];
 
 /// What other databases call a type of Flink.
-const FOREIGN: [(&str, &str); 20] = [
+const FOREIGN: [(&str, &str); 21] = [
     ("BLOB", "BYTES"),
     ("BOOL", "BOOLEAN"),
     ("BYTE", "TINYINT"),
@@ -53,11 +54,20 @@ const FOREIGN: [(&str, &str); 20] = [
     ("LONG", "BIGINT"),
     ("NUMBER", "DECIMAL"),
     ("NVARCHAR", "VARCHAR"),
+    ("REAL", "FLOAT"),
     ("SHORT", "SMALLINT"),
     ("TEXT", "STRING"),
     ("TIMESTAMPTZ", "TIMESTAMP_LTZ(3)"),
     ("UUID", "STRING"),
 ];
+
+/// What stands behind INTERVAL, in a type or behind a text.
+pub(super) struct IntervalUnits {
+    pub from: TimeUnit,
+    pub from_precision: Option<u32>,
+    pub to: Option<TimeUnit>,
+    pub to_precision: Option<u32>,
+}
 
 impl Cursor<'_> {
     pub fn data_type(&mut self) -> Parsed<DataType> {
@@ -110,7 +120,6 @@ impl Cursor<'_> {
             "STRING" => Some(TypeKind::String),
             "BYTES" => Some(TypeKind::Bytes),
             "DATE" => Some(TypeKind::Date),
-            "NULL" => Some(TypeKind::Null),
             _ => None,
         };
         if let Some(kind) = simple {
@@ -178,7 +187,7 @@ impl Cursor<'_> {
             }
             "INTERVAL" => {
                 self.advance();
-                let (from, from_precision, to, to_precision) = self.interval_units()?;
+                let IntervalUnits { from, from_precision, to, to_precision } = self.interval_units()?;
                 Ok(TypeKind::Interval { from, from_precision, to, to_precision })
             }
             "ARRAY" => {
@@ -214,17 +223,14 @@ impl Cursor<'_> {
 
     /// Reports a name that is no type and goes on, so that the rest of the statement is read.
     fn unknown_type(&mut self) -> Parsed<TypeKind> {
-        let (start, at) = (self.span(), self.position());
+        let start = self.span();
         let word = self.words(start);
-        let name = match self.object_name("a type", 3) {
-            Ok(name) => name,
-            // A reserved word.
-            Err(_) => {
-                if self.position() > at {
-                    return Err(self.unexpected("a type"));
-                }
-                return Err(Diagnostic::error("unknown-type", start, format!("there is no type `{word}`")).into());
-            }
+        let reserved = is_reserved(&word) && !is_structural(&word);
+        let name = if reserved {
+            self.advance();
+            ObjectName { span: start, parts: vec![Ident { value: word.clone(), quoted: false, span: start }] }
+        } else {
+            self.object_name("a type", 3)?
         };
         let mut diagnostic =
             Diagnostic::error("unknown-type", name.span, format!("there is no type `{}`", name.text()));
@@ -244,7 +250,7 @@ impl Cursor<'_> {
             }
             self.expect_symbol(&Lexeme::RParen, "behind the type")?;
         }
-        Ok(TypeKind::Named(ObjectName { span: name.span, parts: name.parts }))
+        Ok(TypeKind::Named(name))
     }
 
     /// `(n)`, if it is there.
@@ -317,8 +323,8 @@ impl Cursor<'_> {
     }
 
     /// `DAY(3) TO SECOND(3)` and the like.
-    pub fn interval_units(&mut self) -> Parsed<(TimeUnit, Option<u32>, Option<TimeUnit>, Option<u32>)> {
-        let from = self.unit("a unit of time")?;
+    pub fn interval_units(&mut self) -> Parsed<IntervalUnits> {
+        let from = self.unit("a unit of time", true)?;
         let (mut from_precision, mut to_precision) = (None, None);
         if self.accept_symbol(&Lexeme::LParen) {
             from_precision = Some(self.unsigned("the number of digits")?);
@@ -329,7 +335,7 @@ impl Cursor<'_> {
         }
         // `FLOOR(x TO DAY)` has a TO of its own; but it does not follow an interval's unit there.
         let to = if self.accept("TO") {
-            let unit = self.unit("a unit of time")?;
+            let unit = self.unit("a unit of time", true)?;
             if to_precision.is_none() {
                 to_precision = self.length()?;
             }
@@ -337,14 +343,22 @@ impl Cursor<'_> {
         } else {
             None
         };
-        Ok((from, from_precision, to, to_precision))
+        Ok(IntervalUnits { from, from_precision, to, to_precision })
     }
 
-    /// A unit of time as keyword.
-    pub fn unit(&mut self, what: &str) -> Parsed<TimeUnit> {
+    /// A unit of time as keyword. Only intervals take the plural.
+    pub fn unit(&mut self, what: &str, plural: bool) -> Parsed<TimeUnit> {
         let span = self.span();
         let Some(word) = self.word_at(0) else { return Err(self.unexpected(what)) };
         if let Some(unit) = TimeUnit::from_keyword(&word) {
+            if !plural && word.strip_suffix('S') == Some(unit.keyword()) {
+                let message = format!("`{}` is not a unit here", self.words(span));
+                self.report(Diagnostic::error("syntax", span, message).suggest(
+                    "only intervals take the plural; write",
+                    span,
+                    unit.keyword(),
+                ));
+            }
             self.advance();
             return Ok(unit);
         }

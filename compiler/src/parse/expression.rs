@@ -1,6 +1,7 @@
 //! Reads expressions: operators by how tightly they bind, in Flink's order.
 
-use super::cursor::{Cursor, Parsed};
+use super::cursor::{Cursor, Failure, Parsed};
+use super::data_type::IntervalUnits;
 use super::keyword::{is_bare_function, is_function, is_reserved, is_structural};
 use super::token::double_quotes;
 use crate::diagnostic::Diagnostic;
@@ -244,7 +245,8 @@ impl Cursor<'_> {
                 let index = Box::new(self.expr()?);
                 self.expect_symbol(&Lexeme::RBracket, "behind the subscript")?;
                 base = Expr { kind: ExprKind::Subscript { base: Box::new(base), index }, span: self.since(start) };
-            } else if self.accept_symbol(&Lexeme::Period) {
+            } else if self.sees_symbol(&Lexeme::Period) && !matches!(self.peek_at(1), Lexeme::Mul) {
+                self.advance();
                 let field = self.ident("the name of a field")?;
                 base = Expr { kind: ExprKind::Field { base: Box::new(base), field }, span: self.since(start) };
             } else {
@@ -267,10 +269,20 @@ impl Cursor<'_> {
                 }
                 literal(Literal::Number(number))
             }
-            Lexeme::SingleQuotedString(text) | Lexeme::UnicodeStringLiteral(text) => {
-                let text = text.clone();
-                self.advance();
-                literal(Literal::String(text))
+            Lexeme::SingleQuotedString(_) | Lexeme::UnicodeStringLiteral(_) => {
+                let mut text = self.string("a text")?.value;
+                // A text goes on in the next line, as in standard SQL.
+                while matches!(self.peek(), Lexeme::SingleQuotedString(_)) {
+                    if !self.starts_line() {
+                        let message = "two texts beside each other";
+                        return Err(Diagnostic::error("syntax", self.span(), message)
+                            .help("join them with `||`; a quote inside a text is written twice: `''`")
+                            .into());
+                    }
+                    text.push_str(&self.string("a text")?.value);
+                }
+                let span = self.since(span);
+                Ok(Expr { kind: ExprKind::Literal(Literal::String(text)), span })
             }
             Lexeme::HexStringLiteral(digits) => {
                 let bytes = bytes(digits);
@@ -332,13 +344,29 @@ impl Cursor<'_> {
         if is_bare_function(word) || call_follows && is_function(word) || !is_reserved(word) {
             return self.path_or_call();
         }
-        if is_structural(word) {
-            if self.previous_is_comma() {
-                return Err(self.trailing_comma("an expression"));
-            }
-            return Err(self.unexpected("an expression"));
+        if call_follows && !is_structural(word) {
+            return Err(self.no_function(word));
         }
-        Err(self.reserved("an expression"))
+        if self.previous_is_comma() && self.sees_structure() {
+            return Err(self.trailing_comma("an expression"));
+        }
+        // `ident` says what is wrong and goes on if it can.
+        let name = self.ident("an expression")?;
+        Ok(Expr { span: name.span, kind: ExprKind::Path(vec![name]) })
+    }
+
+    /// A reserved word that is called and names no function.
+    fn no_function(&self, word: &str) -> Failure {
+        let help = match word {
+            "DAY" => "write `DAYOFMONTH(value)` or `EXTRACT(DAY FROM value)`",
+            "CONTAINS" => "write `POSITION(part IN text) > 0`",
+            "DATE" => "write `CAST(value AS DATE)` or `TO_DATE(text)`",
+            "TIME" => "write `CAST(value AS TIME)`",
+            "TIMESTAMP" => "write `CAST(value AS TIMESTAMP(3))` or `TO_TIMESTAMP(text)`",
+            _ => "the word is reserved; write it in backquotes to use it as a name",
+        };
+        let message = format!("there is no function `{}`", self.words(self.span()));
+        Diagnostic::error("unknown-function", self.span(), message).help(help).into()
     }
 
     fn dated(&mut self, literal: impl FnOnce(StringLiteral) -> Literal) -> Parsed<Expr> {
@@ -355,13 +383,20 @@ impl Cursor<'_> {
             self.accept_symbol(&Lexeme::Plus);
         }
         let span = self.span();
-        if let Lexeme::Number(number, _) = self.peek() {
-            let quoted = format!("'{number}'");
-            let message = "the number of an interval is written in quotes";
-            return Err(Diagnostic::error("syntax", span, message).suggest("quote it", span, quoted).into());
+        let (text, bare) = match self.peek() {
+            Lexeme::Number(number, false) => {
+                let value = number.clone();
+                self.advance();
+                (StringLiteral { value, span }, true)
+            }
+            _ => (self.string("the length of the interval")?, false),
+        };
+        let IntervalUnits { from, mut from_precision, to, to_precision } = self.interval_units()?;
+        if bare {
+            // A number without quotes may have any number of digits.
+            let digits = text.value.len() as u32;
+            from_precision = from_precision.or((digits > 2).then_some(digits));
         }
-        let text = self.string("the length of the interval")?;
-        let (from, from_precision, to, to_precision) = self.interval_units()?;
         let span = self.since(start);
         let interval = IntervalLiteral { negative, text, from, from_precision, to, to_precision };
         if let Err(message) = interval.value() {
@@ -391,14 +426,11 @@ impl Cursor<'_> {
         let mut branches = Vec::new();
         while branches.is_empty() || self.sees("WHEN") {
             self.expect("WHEN")?;
-            let when = self.expr()?;
-            if operand.is_some() && self.sees_symbol(&Lexeme::Comma) {
-                return Err(Diagnostic::error("unsupported", self.span(), "WHEN takes one value")
-                    .help("write a WHEN for each value")
-                    .into());
-            }
+            // `WHEN 1, 2 THEN x` is short for two branches.
+            let values = if operand.is_some() { self.exprs()? } else { vec![self.expr()?] };
             self.expect("THEN")?;
-            branches.push((when, self.expr()?));
+            let then = self.expr()?;
+            branches.extend(values.into_iter().map(|value| (value, then.clone())));
         }
         let otherwise = if self.accept("ELSE") { Some(Box::new(self.expr()?)) } else { None };
         self.expect("END")?;

@@ -20,7 +20,7 @@ impl Cursor<'_> {
             "CAST" | "TRY_CAST" if parenthesis => self.cast(word == "TRY_CAST")?,
             "EXTRACT" if parenthesis => {
                 self.open();
-                let unit = self.unit("a unit of time")?;
+                let unit = self.unit("a unit of time", false)?;
                 self.expect("FROM")?;
                 ExprKind::Extract { unit, operand: self.last_operand()? }
             }
@@ -55,6 +55,16 @@ impl Cursor<'_> {
             "ARRAY" | "MAP" if parenthesis => {
                 let message = format!("{word} takes its elements in brackets");
                 return Err(Diagnostic::error("syntax", start, message).help(format!("write `{word}[...]`")).into());
+            }
+            "ANY" | "SOME" | "ALL" if parenthesis => {
+                return Err(Diagnostic::error("unsupported", start, format!("{word} is not supported"))
+                    .help("`= ANY` is `IN`; other comparisons are written with MIN or MAX in a subquery")
+                    .into());
+            }
+            "TIMESTAMP_LTZ" if matches!(self.peek_at(1), Lexeme::SingleQuotedString(_)) => {
+                return Err(Diagnostic::error("syntax", start, "TIMESTAMP_LTZ has no literals")
+                    .help("write `CAST(TIMESTAMP '...' AS TIMESTAMP_LTZ(3))`")
+                    .into());
             }
             "SAFE_CAST" if parenthesis => {
                 return Err(Diagnostic::error("syntax", start, "there is no SAFE_CAST")
@@ -114,7 +124,7 @@ impl Cursor<'_> {
         self.open();
         let operand = Box::new(self.expr()?);
         self.expect("TO")?;
-        let unit = self.unit("a unit of time")?;
+        let unit = self.unit("a unit of time", false)?;
         self.expect_symbol(&Lexeme::RParen, "behind the unit")?;
         Ok(Expr { kind: ExprKind::RoundTo { up, operand, unit }, span: self.since(start) })
     }
@@ -205,7 +215,7 @@ impl Cursor<'_> {
         let value = self.words(start);
         self.open();
         let span = self.span();
-        let unit = self.unit("a unit of time")?;
+        let unit = self.unit("a unit of time", false)?;
         let mut arguments = vec![unit_argument(unit, span)];
         while self.accept_symbol(&Lexeme::Comma) {
             arguments.push(self.argument_at(Level::Or)?);
@@ -230,7 +240,8 @@ impl Cursor<'_> {
         if !call.distinct {
             self.accept("ALL");
         }
-        if !self.sees_symbol(&Lexeme::RParen) && !(json && self.sees_json_clause()) {
+        let empty = self.sees_symbol(&Lexeme::RParen) || json && self.sees_json_clause();
+        if !empty {
             call.arguments = self.arguments(json)?;
         }
         while json && !self.sees_symbol(&Lexeme::RParen) {
@@ -351,12 +362,8 @@ impl Cursor<'_> {
     fn table_argument(&mut self) -> Parsed<TableArgument> {
         let start = self.span();
         let query = if self.accept("TABLE") {
-            if self.sees_query_in_parentheses() {
-                self.query_in_parentheses()?
-            } else {
-                let name = self.table_name()?;
-                super::query::of_body(QueryBody::Table(name), self.since(start))
-            }
+            let name = self.table_name()?;
+            super::query::of_body(QueryBody::Table(name), self.since(start))
         } else {
             self.query_in_parentheses()?
         };

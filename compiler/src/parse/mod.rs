@@ -58,8 +58,8 @@ pub fn parse(notebook: &Notebook, sources: &Sources, diagnostics: &mut Diagnosti
 /// Reads the statements in a range of a cell's text; also the names of tables and views that are declared by broken ones.
 pub fn parse_text(body: Span, sources: &Sources, diagnostics: &mut Diagnostics) -> (Vec<Statement>, Vec<ObjectName>) {
     let text = sources.cell(body.cell).text.as_str();
-    let tokens = token::tokens(body.cell, text, body.range(), diagnostics);
-    Cursor::new(tokens, text, diagnostics).statements()
+    let (tokens, whole) = token::tokens(body.cell, text, body.range(), diagnostics);
+    Cursor::new(tokens, whole, text, diagnostics).statements()
 }
 
 /// What to say of a cell that is not compiled.

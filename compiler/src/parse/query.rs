@@ -125,6 +125,12 @@ impl Cursor<'_> {
                         .into());
                 }
                 self.once(query.limit.is_some(), start, "LIMIT")?;
+                if query.offset.is_some() {
+                    let message = "LIMIT stands before OFFSET";
+                    return Err(Diagnostic::error("syntax", start, message)
+                        .help("write `LIMIT count OFFSET start`")
+                        .into());
+                }
                 query.limit = Some(limit);
             } else if self.accept("OFFSET") {
                 self.once(query.offset.is_some(), start, "OFFSET")?;
@@ -136,9 +142,7 @@ impl Cursor<'_> {
                 if !self.accept("FIRST") {
                     self.expect("NEXT")?;
                 }
-                let one = || ExprKind::Literal(crate::syntax::Literal::Number("1".to_owned()));
-                let counted = !self.sees("ROW") && !self.sees("ROWS");
-                let limit = if counted { self.expr()? } else { Expr { kind: one(), span: start } };
+                let limit = self.expr()?;
                 if !self.accept("ROWS") {
                     self.expect("ROW")?;
                 }

@@ -1,6 +1,6 @@
 //! Reads statements, one by one; a broken one does not keep the next from being read.
 
-use super::cursor::{Cursor, Failure, Parsed};
+use super::cursor::{Cursor, Parsed};
 use super::other;
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::syntax::{
@@ -23,7 +23,7 @@ impl Cursor<'_> {
             if self.at_end() {
                 return (statements, broken);
             }
-            let start = self.span();
+            let (start, first) = (self.span(), self.position());
             let declared = self.declared_name();
             self.begin_statement();
             let statement = self.statement().and_then(|kind| {
@@ -33,10 +33,10 @@ impl Cursor<'_> {
             });
             match statement {
                 Ok(statement) => statements.extend(statement),
-                Err(Failure(diagnostic)) => {
-                    self.report(*diagnostic);
+                Err(failure) => {
+                    self.report_failure(failure);
                     broken.extend(declared);
-                    self.recover();
+                    self.recover(first);
                 }
             }
         }
@@ -58,13 +58,12 @@ impl Cursor<'_> {
         self.name_ahead(ahead)
     }
 
-    /// Goes to where the next statement may start: behind a semicolon, or at a line that starts like one.
-    fn recover(&mut self) {
-        let from = self.position();
+    /// Goes from inside the statement that starts at token `first` to where the next may start: behind a semicolon, or at a line that starts like one.
+    fn recover(&mut self, first: usize) {
         while !self.at_end() && !self.sees_symbol(&Lexeme::SemiColon) {
             // SELECT and WITH often start a line inside a statement; these do not.
             let next = ["CREATE", "INSERT", "DROP", "EXECUTE"].into_iter().any(|word| self.sees_at(0, word));
-            if next && self.position() > from && self.starts_line() {
+            if next && self.position() > first && self.starts_line() {
                 break;
             }
             self.advance();
@@ -247,8 +246,8 @@ impl Cursor<'_> {
             });
             match insert {
                 Ok(insert) => inserts.push(insert),
-                Err(Failure(diagnostic)) => {
-                    self.report(*diagnostic);
+                Err(failure) => {
+                    self.report_failure(failure);
                     self.begin_statement();
                     while !self.at_end() && !self.sees_symbol(&Lexeme::SemiColon) {
                         // END at the start of a line closes the set; elsewhere it may be that of a CASE.

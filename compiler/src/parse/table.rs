@@ -44,7 +44,7 @@ impl Cursor<'_> {
             table.options = self.table_options()?;
         }
         if self.sees("PARTITIONED") || self.sees("COMMENT") {
-            let word = self.words(self.span()).to_ascii_uppercase();
+            let word = if self.sees("COMMENT") { "COMMENT" } else { "PARTITIONED BY" };
             let message = format!("{word} stands before WITH");
             return Err(Diagnostic::error("syntax", self.span(), message)
                 .help("the order is COMMENT, PARTITIONED BY, WITH, LIKE")
@@ -179,6 +179,11 @@ impl Cursor<'_> {
 
     /// `('key' = 'value', ...)`.
     pub(super) fn table_options(&mut self) -> Parsed<Vec<TableOption>> {
+        if matches!((self.peek(), self.peek_at(1)), (Lexeme::LParen, Lexeme::RParen)) {
+            self.advance();
+            self.advance();
+            return Ok(Vec::new());
+        }
         self.tuple("an option", |cursor| {
             let key = cursor.option_key()?;
             if !cursor.accept_symbol(&Lexeme::Eq) {

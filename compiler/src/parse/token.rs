@@ -19,21 +19,28 @@ pub(super) const HINT_START: &str = "/*+";
 /// The end of a hint.
 pub(super) const HINT_END: &str = "*/";
 
-/// The tokens of a range of a cell's text, an end token last. What is no token is reported and left out.
+/// The tokens of a range of a cell's text, an end token last, and whether they are all. What is no token is reported and
+/// left out; a text or a comment that is never closed hides the rest.
 pub(super) fn tokens(
     cell: CellId,
     text: &str,
     range: std::ops::Range<usize>,
     diagnostics: &mut Diagnostics,
-) -> Vec<Token> {
+) -> (Vec<Token>, bool) {
     let mut out = Vec::new();
     let end = range.end;
-    cut(cell, text, range, diagnostics, &mut out);
+    let whole = cut(cell, text, range, diagnostics, &mut out);
     out.push(Token { lexeme: Lexeme::EOF, span: Span::new(cell, end, end) });
-    out
+    (out, whole)
 }
 
-fn cut(cell: CellId, text: &str, range: std::ops::Range<usize>, diagnostics: &mut Diagnostics, out: &mut Vec<Token>) {
+fn cut(
+    cell: CellId,
+    text: &str,
+    range: std::ops::Range<usize>,
+    diagnostics: &mut Diagnostics,
+    out: &mut Vec<Token>,
+) -> bool {
     let mut start = range.start;
     while start < range.end {
         let piece = &text[start..range.end];
@@ -41,15 +48,35 @@ fn cut(cell: CellId, text: &str, range: std::ops::Range<usize>, diagnostics: &mu
         let failure = Tokenizer::new(&FlinkDialect, piece).tokenize_with_location_into_buf(&mut found).err();
         let mut places = Places { text: piece, byte: 0, line: 1, column: 1 };
         let mut done = 0;
+        let mut comment = None;
         for token in found {
             let from = places.byte(token.span.start);
+            if token.token == Lexeme::Div && slash_before(out, start + from) {
+                comment = Some(start + from);
+                break;
+            }
             done = places.byte(token.span.end);
             push(cell, text, start + from..start + done, token.token, diagnostics, out);
         }
-        let Some(failure) = failure else { return };
+        if let Some(slash) = comment {
+            // `//` starts a comment in Flink, which the library does not know.
+            out.pop();
+            start = text[slash..range.end].find('\n').map_or(range.end, |length| slash + length);
+            continue;
+        }
+        let Some(failure) = failure else { return true };
         start += done;
         start = resume(cell, text, start, range.end, &failure.message, diagnostics, out);
+        if start == range.end {
+            return false;
+        }
     }
+    true
+}
+
+/// Whether the last token is a slash that ends at a byte.
+fn slash_before(out: &[Token], end: usize) -> bool {
+    out.last().is_some_and(|last| last.lexeme == Lexeme::Div && last.span.end as usize == end)
 }
 
 /// Says what is wrong with the token at `start` that the tokenizer could not read; where to go on.
@@ -74,12 +101,17 @@ fn resume(
     let diagnostic = if rest.starts_with("/*") {
         Diagnostic::error("unterminated-comment", Span::new(cell, start, start + 2), "the comment is never closed")
             .help("close it with `*/`")
-    } else if prefix.starts_with('\'') && !message.contains("scape") {
-        // What follows is read as the text, so that nothing else is said about it.
-        out.push(Token {
-            lexeme: Lexeme::SingleQuotedString(prefix[1..].to_owned()),
-            span: Span::new(cell, start, end),
-        });
+    } else if prefix.starts_with('\'') && message.contains("hex") {
+        // A wrong escape in `U&'...'`; the text ends at its quote.
+        let length = rest.find('\'').map_or(0, |open| open + 1);
+        let close = rest[length..].find('\'').map_or(rest.len(), |close| length + close + 1);
+        let escape = Diagnostic::error("syntax", Span::new(cell, start, start + close), "a wrong escape in the text")
+            .help("`\\` and four hexadecimal digits stand for a character: U&'\\00E9'");
+        diagnostics.push(escape);
+        let placeholder = Lexeme::SingleQuotedString(String::new());
+        out.push(Token { lexeme: placeholder, span: Span::new(cell, start, start + close) });
+        return start + close;
+    } else if prefix.starts_with('\'') {
         Diagnostic::error("unterminated-text", span, "the text is never closed")
             .labelled("it starts here")
             .help("close it with `'`; a quote inside a text is written twice: `''`")

@@ -146,7 +146,14 @@ impl IntervalLiteral {
                 Some(_) => return Err(shape()),
             };
             let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-            if whole.is_empty() || !digits(whole) || !digits(fraction) || part.ends_with('.') {
+            // Flink takes up to six digits, and keeps three.
+            let decimals = self.to_precision.unwrap_or(6) as usize;
+            if whole.is_empty()
+                || !digits(whole)
+                || !digits(fraction)
+                || part.ends_with('.')
+                || fraction.len() > decimals
+            {
                 return Err(shape());
             }
             let number: i64 = whole.parse().map_err(|_| shape())?;

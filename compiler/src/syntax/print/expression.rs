@@ -240,6 +240,9 @@ impl Display for FunctionCall {
                 write!(f, "{text} PLACING {other} FROM {from}")?;
                 rest.iter().try_for_each(|length| write!(f, " FOR {length}"))?;
             }
+            (Some(name), pairs) if name.is_word("JSON_OBJECT") || name.is_word("JSON_OBJECTAGG") => {
+                list(f, pairs.chunks(2).map(JsonPair))?;
+            }
             (_, arguments) => list(f, arguments)?,
         }
         self.json.iter().try_for_each(|clause| write!(f, " {clause}"))?;
@@ -256,6 +259,18 @@ impl Display for FunctionCall {
             None => Ok(()),
             Some(Over::Named(name)) => write!(f, " OVER {name}"),
             Some(Over::Window(window)) => write!(f, " OVER {window}"),
+        }
+    }
+}
+
+/// The two arguments that a JSON object takes for a member.
+struct JsonPair<'a>(&'a [Argument]);
+
+impl Display for JsonPair<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [key, value] => write!(f, "KEY {key} VALUE {value}"),
+            other => list(f, other),
         }
     }
 }

@@ -1,11 +1,16 @@
 //! What the parser takes and what it says.
 
-use super::{parse, parse_text};
+mod accepted;
+mod journey;
+mod limits;
+mod refused_queries;
+mod refused_statements;
+mod refused_words;
+
+use super::parse_text;
 use crate::diagnostic::{Colour, Diagnostics, render_human};
-use crate::notebook;
 use crate::syntax::Statement;
 use crate::text::{Sources, Span};
-use expect_test::{Expect, expect};
 
 /// The statements of a text, and the diagnostics as their user sees them.
 fn read(text: &str) -> (Vec<Statement>, String) {
@@ -21,14 +26,17 @@ fn read(text: &str) -> (Vec<Statement>, String) {
 /// The tree without the places.
 fn shape(statements: &[Statement]) -> String {
     let text = format!("{statements:#?}");
-    text.lines().filter(|line| !line.contains(": @#")).collect::<Vec<_>>().join("\n")
+    text.lines().filter(|line| !line.contains("@#")).collect::<Vec<_>>().join("\n")
+}
+
+fn print(statements: &[Statement]) -> String {
+    statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(";\n")
 }
 
 /// Reads a text without a mistake; its canonical print reads as the same tree.
 fn canonical(text: &str) -> String {
     let (statements, errors) = read(text);
     assert_eq!(errors, "", "{text}");
-    let print = |statements: &[Statement]| statements.iter().map(ToString::to_string).collect::<Vec<_>>().join(";\n");
     let printed = print(&statements);
     let (again, errors) = read(&printed);
     assert_eq!(errors, "", "{printed}");

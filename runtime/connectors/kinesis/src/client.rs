@@ -2,6 +2,7 @@
 
 use crate::config::{Connection, Credentials, Role, Stream};
 use crate::failure::{Failure, Place};
+use crate::source::HashRange;
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
@@ -16,6 +17,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::operation::list_shards::ListShardsOutput;
+use aws_sdk_kinesis::types::HashKeyRange;
 use sqlc_runtime::error::{Error, ErrorKind, Result};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -50,6 +52,14 @@ pub(crate) struct Shard {
     pub id: String,
     pub parents: Vec<String>,
     pub open: bool,
+    /// The hash keys of its records.
+    pub range: Option<HashRange>,
+}
+
+/// The service writes hash keys as decimal numbers.
+pub(crate) fn hash_range(range: Option<&HashKeyRange>) -> Option<HashRange> {
+    let range = range?;
+    Some(HashRange { start: range.starting_hash_key.parse().ok()?, end: range.ending_hash_key.parse().ok()? })
 }
 
 impl StreamClient {
@@ -78,6 +88,7 @@ impl StreamClient {
             shards.extend(page.shards.unwrap_or_default().into_iter().map(|shard| Shard {
                 open: shard.sequence_number_range.is_none_or(|range| range.ending_sequence_number.is_none()),
                 parents: shard.parent_shard_id.into_iter().chain(shard.adjacent_parent_shard_id).collect(),
+                range: hash_range(shard.hash_key_range.as_ref()),
                 id: shard.shard_id,
             }));
             match page.next_token {

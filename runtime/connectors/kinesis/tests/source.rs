@@ -399,3 +399,17 @@ fn adaptive_reads_ask_for_what_a_shard_may_give() {
     // 2 MB/s are 100 kB in 50 ms: ten records. The first call, which knows nothing, brings 100.
     assert_eq!(workers.log.story.iter().filter(|event| event.starts_with("shard")).count(), 31);
 }
+
+#[test]
+fn records_packed_by_the_producer_library_are_unpacked() {
+    // {1: "k0", 3: {1: 0, 3: "k0:0"}, 3: {1: 0, 3: "k0:1"}}, with the MD5 that Python's hashlib gives for it.
+    let message = b"\x0a\x02k0\x1a\x08\x08\x00\x1a\x04k0:0\x1a\x08\x08\x00\x1a\x04k0:1";
+    let digest = b"\xcb\x56\x04\x10\xee\x26\xcd\x13\x0f\xc5\x3d\x1e\xff\x83\x82\x6f";
+    let packed = [b"\xf3\x89\x9a\xc2".as_slice(), message, digest].concat();
+    let world = World::new();
+    world.kinesis.create_stream("input", 2).unwrap();
+    world.kinesis.put_records("input", [("k0", packed.as_slice()), ("k0", b"k0:2")]).unwrap();
+    let mut workers = world.open_source(&world.source_table(&[HORIZON]), 1).unwrap();
+    workers.until("all records", |log| log.records.len() >= 3);
+    assert_in_order(&workers.log.records, 1, 3);
+}

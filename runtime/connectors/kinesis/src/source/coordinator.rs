@@ -5,11 +5,12 @@
 //! this order, so that at any time some split holds the watermark back. When that worker has come so far,
 //! [`Command::Drained`] arrives and the children may be read.
 
+use super::lineage::{Lineage, Start};
 use super::metrics::Metrics;
 use super::queue::Queue;
 use super::shard::{End, ShardTask};
 use crate::client::{Shard, StreamClient};
-use crate::config::{Position, SourceConfig};
+use crate::config::SourceConfig;
 use crate::failure::{Failure, Reason};
 use sqlc_runtime::connector::{ReaderEvent, SplitId};
 use sqlc_runtime::error::{Error, ErrorKind, Result};
@@ -19,8 +20,6 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
-
-use super::lineage::Lineage;
 
 pub(crate) enum Command {
     /// The task of a shard ended.
@@ -186,17 +185,17 @@ impl Coordinator {
     /// The tasks of the shards that may be read from now on.
     fn due(&mut self) -> Vec<ShardTask> {
         let due = self.lineage.start();
-        let task = |(id, position): (String, Position)| {
-            let announced = self.announced.get(&id)?;
+        let task = |start: Start| {
+            let announced = self.announced.get(&start.id)?;
             Some(ShardTask::new(
                 self.client.clone(),
                 self.config.clone(),
                 announced.id.clone(),
                 announced.split,
                 self.queues[announced.worker].clone(),
-                self.metrics.shard(&id),
+                self.metrics.shard(&start.id),
                 self.opened,
-                position,
+                start,
             ))
         };
         due.into_iter().filter_map(task).collect()

@@ -5,6 +5,7 @@
 //! when all its parents have been read to their end by the worker. This is bookkeeping only; calls are left
 //! to the coordinator.
 
+use super::aggregate::HashRange;
 use crate::client::Shard;
 use crate::config::Position;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,15 @@ struct Entry {
     state: State,
     /// Where reading starts.
     start: Position,
+    range: Option<HashRange>,
+}
+
+/// A shard that may be read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Start {
+    pub id: String,
+    pub position: Position,
+    pub range: Option<HashRange>,
 }
 
 /// The shards of a stream and how far we are with them.
@@ -37,7 +47,7 @@ impl Lineage {
             // Nothing new can come into a closed shard, and its children are open or have open descendants.
             let skipped = position == Position::Latest && !shard.open;
             let state = if skipped { State::Finished } else { State::Known };
-            (shard.id.clone(), Entry { parents: shard.parents.clone(), state, start: position })
+            (shard.id.clone(), Entry { parents: shard.parents.clone(), state, start: position, range: shard.range })
         });
         Lineage(entries.collect())
     }
@@ -57,6 +67,7 @@ impl Lineage {
                 parents: shard.parents.clone(),
                 state: State::Known,
                 start: Position::TrimHorizon,
+                range: shard.range,
             });
         }
     }
@@ -80,14 +91,14 @@ impl Lineage {
     }
 
     /// The announced shards whose parents are all finished, and where to start them.
-    pub fn start(&mut self) -> Vec<(String, Position)> {
-        let due: Vec<(String, Position)> = self
+    pub fn start(&mut self) -> Vec<Start> {
+        let due: Vec<Start> = self
             .0
             .iter()
             .filter(|(_, entry)| entry.state == State::Announced && self.is_free(entry))
-            .map(|(id, entry)| (id.clone(), entry.start))
+            .map(|(id, entry)| Start { id: id.clone(), position: entry.start, range: entry.range })
             .collect();
-        for (id, _) in &due {
+        for Start { id, .. } in &due {
             self.set(id, State::Started);
         }
         due
@@ -115,7 +126,12 @@ mod tests {
     use super::*;
 
     fn shard(id: &str, parents: &[&str], open: bool) -> Shard {
-        Shard { id: id.to_owned(), parents: parents.iter().map(|&parent| parent.to_owned()).collect(), open }
+        Shard {
+            id: id.to_owned(),
+            parents: parents.iter().map(|&parent| parent.to_owned()).collect(),
+            open,
+            range: None,
+        }
     }
 
     /// `a` was split into `b` and `c`, which were merged into `d`.
@@ -129,7 +145,7 @@ mod tests {
     }
 
     fn started(lineage: &mut Lineage) -> Vec<String> {
-        lineage.start().into_iter().map(|(id, _)| id).collect()
+        lineage.start().into_iter().map(|start| start.id).collect()
     }
 
     #[test]
@@ -153,11 +169,11 @@ mod tests {
     fn latest_starts_at_open_shards_and_their_children_at_the_beginning() {
         let mut lineage = Lineage::first(&family(), Position::Latest);
         assert_eq!(lineage.announce(None), ["d"]);
-        assert_eq!(lineage.start(), [("d".to_owned(), Position::Latest)]);
+        assert_eq!(lineage.start(), [Start { id: "d".to_owned(), position: Position::Latest, range: None }]);
         lineage.add(&[shard("e", &["d"], true)]);
         assert_eq!(lineage.announce(Some("d")), ["e"]);
         lineage.finish("d");
-        assert_eq!(lineage.start(), [("e".to_owned(), Position::TrimHorizon)]);
+        assert_eq!(lineage.start(), [Start { id: "e".to_owned(), position: Position::TrimHorizon, range: None }]);
     }
 
     #[test]

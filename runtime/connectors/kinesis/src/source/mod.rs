@@ -4,6 +4,7 @@
 //! its records in order; both hand events to the readers of the workers through queues. What an event means
 //! for watermarks and positions is left to the scan of the table.
 
+mod aggregate;
 mod coordinator;
 mod lineage;
 mod metrics;
@@ -12,6 +13,7 @@ mod shard;
 
 use crate::client::{StreamClient, runtime};
 use crate::config::SourceConfig;
+pub(crate) use aggregate::HashRange;
 use coordinator::{Command, Coordinator};
 use queue::Queue;
 use sqlc_runtime::connector::{ConnectorContext, Reader, ReaderEvent};

@@ -1,9 +1,11 @@
 //! One shard, read to its end: iterator, GetRecords, pause, and again, in spite of everything that can go
 //! wrong on the way. Which shards there are and when they start is left to the coordinator.
 
+use super::aggregate::{HashRange, unpack};
+use super::lineage::Start;
 use super::metrics::ShardMetrics;
 use super::queue::{Closed, Queue};
-use crate::client::{Shard, StreamClient};
+use crate::client::{Shard, StreamClient, hash_range};
 use crate::config::{Position, SourceConfig};
 use crate::failure::{Failure, Reason};
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
@@ -44,6 +46,7 @@ pub(crate) struct ShardTask {
     /// When the application was opened, which is what LATEST means whenever it is asked again.
     pub opened: Timestamp,
     place: Place,
+    range: Option<HashRange>,
     iterator: Option<String>,
     last_behind: Option<i64>,
     /// Bytes per record in the last answers, for adaptive reads.
@@ -77,7 +80,7 @@ impl ShardTask {
         queue: Arc<Queue>,
         metrics: ShardMetrics,
         opened: Timestamp,
-        position: Position,
+        start: Start,
     ) -> ShardTask {
         ShardTask {
             client,
@@ -87,7 +90,8 @@ impl ShardTask {
             queue,
             metrics,
             opened,
-            place: Place::Start(position),
+            place: Place::Start(start.position),
+            range: start.range,
             iterator: None,
             last_behind: None,
             record_bytes: 0.0,
@@ -147,7 +151,12 @@ impl ShardTask {
             let Some(next) = next else {
                 let children = children.unwrap_or_default().into_iter();
                 return Ok(children
-                    .map(|child| Shard { id: child.shard_id, parents: child.parent_shards, open: true })
+                    .map(|child| Shard {
+                        range: hash_range(child.hash_key_range.as_ref()),
+                        id: child.shard_id,
+                        parents: child.parent_shards,
+                        open: true,
+                    })
                     .collect());
             };
             self.iterator = Some(next);
@@ -214,19 +223,21 @@ impl ShardTask {
 
     /// Gives the worker what an answer brought.
     fn hand_over(&mut self, answer: GetRecordsOutput) {
-        let messages: Vec<Message> = answer.records.into_iter().map(message).collect();
-        match messages.last() {
+        match answer.records.last() {
             None => self.metrics.empty.add(1),
             Some(last) => {
-                self.place = Place::After(last.sequence.clone());
-                let bytes: usize = messages.iter().map(|message| message.bytes.len()).sum();
-                self.record_bytes = bytes as f64 / messages.len() as f64;
-                self.metrics.records.add(messages.len() as u64);
-                self.metrics.bytes.add(bytes as u64);
-                let age = Clock::system().now().millis() - last.timestamp.millis();
+                self.place = Place::After(last.sequence_number.clone());
+                let age = Clock::system().now().millis() - arrival(last).millis();
                 self.metrics.age.set(age.max(0));
-                let payload = Payload::Messages(messages);
-                self.queue.push(Ok(ReaderEvent::Chunk(Chunk { split: self.split, payload })));
+                let bytes: usize = answer.records.iter().map(|record| record.data.as_ref().len()).sum();
+                self.record_bytes = bytes as f64 / answer.records.len() as f64;
+                self.metrics.bytes.add(bytes as u64);
+                let messages = messages(answer.records, self.range);
+                self.metrics.records.add(messages.len() as u64);
+                if !messages.is_empty() {
+                    let payload = Payload::Messages(messages);
+                    self.queue.push(Ok(ReaderEvent::Chunk(Chunk { split: self.split, payload })));
+                }
             }
         }
         if let Some(behind) = answer.millis_behind_latest {
@@ -301,11 +312,27 @@ where
     }
 }
 
-fn message(record: Record) -> Message {
-    let timestamp = record.approximate_arrival_timestamp.and_then(|time| time.to_millis().ok()).unwrap_or_default();
-    Message {
-        bytes: record.data.into_inner(),
-        sequence: record.sequence_number,
-        timestamp: Timestamp::from_millis(timestamp),
+/// The records as messages, in order; the packed ones unpacked.
+fn messages(records: Vec<Record>, range: Option<HashRange>) -> Vec<Message> {
+    let mut messages = Vec::with_capacity(records.len());
+    for record in records {
+        let timestamp = arrival(&record);
+        match unpack(record.data.as_ref(), range) {
+            None => {
+                let (bytes, sequence) = (record.data.into_inner(), record.sequence_number);
+                messages.push(Message { bytes, sequence, timestamp });
+            }
+            Some(unpacked) => messages.extend(unpacked.into_iter().map(|bytes| Message {
+                bytes,
+                sequence: record.sequence_number.clone(),
+                timestamp,
+            })),
+        }
     }
+    messages
+}
+
+fn arrival(record: &Record) -> Timestamp {
+    let millis = record.approximate_arrival_timestamp.as_ref().and_then(|time| time.to_millis().ok());
+    Timestamp::from_millis(millis.unwrap_or_default())
 }

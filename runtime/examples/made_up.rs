@@ -6,7 +6,7 @@ use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Message, Port};
 use sqlc_runtime::format::{json, print};
 use sqlc_runtime::job::{self, App, Element, Pipeline, Scan, SelectWriter, SinkWriter, SourceId, Table, Wiring};
-use sqlc_runtime::row::{PartitionKey, RowKind, TableRow};
+use sqlc_runtime::row::{Context, PartitionKey, RowKind, TableRow};
 use sqlc_runtime::value::Timestamp;
 use std::process::ExitCode;
 
@@ -104,7 +104,7 @@ impl MadeUp {
 
 impl Pipeline for MadeUp {
     /// INSERT INTO printed VALUES (0)
-    fn start(&mut self) -> Result<()> {
+    fn start(&mut self, _: &Context<'_>) -> Result<()> {
         self.printed.write(RowKind::Insert, &Selected { id: Some(0), valid: None })
     }
 

@@ -199,7 +199,8 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
         .filter(|job| job.has_values())
         .map(|job| {
             let field = ident(&job.module);
-            quote!(self.#field.values())
+            let context = job.values_want_context(file).then(|| quote!(context));
+            quote!(self.#field.values(#context))
         })
         .collect();
     let start = (!starts.is_empty()).then(|| {
@@ -207,8 +208,10 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
             Some((last, others)) => quote!(#(#others?;)* #last),
             None => TokenStream::new(),
         };
+        let context_type = imports.item("row::Context");
+        let context = word(super::uses_ident(&body, "context"), "context");
         quote! {
-            fn start(&mut self) -> #result<()> {
+            fn start(&mut self, #context: &#context_type<'_>) -> #result<()> {
                 #body
             }
         }

@@ -96,6 +96,11 @@ impl<'j> NamedJob<'j> {
         let body = file.scan_body(self, scan, &Imports::default());
         super::uses_ident(&body, "context")
     }
+
+    /// Whether the method for the rows of VALUES wants the context too.
+    pub fn values_want_context(&self, file: &File<'_>) -> bool {
+        super::uses_ident(&file.values_body(self, &Imports::default()), "context")
+    }
 }
 
 /// What a job's file is written with.
@@ -361,6 +366,25 @@ impl File<'_> {
     /// `fn values`: the rows of VALUES, and their end.
     fn values_method(&self, job: &NamedJob<'_>, merges: &[Merge], imports: &Imports) -> TokenStream {
         let (result, timestamp) = (imports.item("error::Result"), imports.item("value::Timestamp"));
+        let body = self.values_body(job, imports);
+        let advances = self.advances(job, InputSource::Values, merges, &quote!(self.), &quote!(#timestamp::MAX));
+        let run = job.is_stateful().then(|| quote!(self.run()?;));
+        let context = super::uses_ident(&body, "context").then(|| {
+            let context = imports.item("row::Context");
+            quote!(, context: &#context<'_>)
+        });
+        quote! {
+            /// The rows written out in the statement.
+            pub fn values(&mut self #context) -> #result<()> {
+                #body
+                #advances
+                #run
+                Ok(())
+            }
+        }
+    }
+
+    fn values_body(&self, job: &NamedJob<'_>, imports: &Imports) -> TokenStream {
         let mut body = TokenStream::new();
         for flow in &job.job.flows {
             let Source::Values { rows, columns } = &flow.from else { continue };
@@ -386,21 +410,7 @@ impl File<'_> {
                 body.extend(quote!({ #lets #steps }));
             }
         }
-        let advances = self.advances(job, InputSource::Values, merges, &quote!(self.), &quote!(#timestamp::MAX));
-        let run = job.is_stateful().then(|| quote!(self.run()?;));
-        let context = super::uses_ident(&body, "context").then(|| {
-            let context = imports.item("row::Context");
-            quote!(, context: &#context<'_>)
-        });
-        quote! {
-            /// The rows written out in the statement.
-            pub fn values(&mut self #context) -> #result<()> {
-                #body
-                #advances
-                #run
-                Ok(())
-            }
-        }
+        body
     }
 
     /// `run`, `tick`, and per operator its `receive` and what follows it.

@@ -32,6 +32,7 @@ pub use wiring::Wiring;
 use crate::connector::{Column, ReaderEvent};
 use crate::error::{Origin, Result};
 use crate::exchange::{Message, Port};
+use crate::row::Context;
 use crate::value::Timestamp;
 
 /// A table as generated code declares it.
@@ -56,7 +57,8 @@ pub struct SourceId(pub usize);
 pub trait Pipeline: Send {
     /// Called once, on the first worker, before anything is read: bounded input that needs no source, such as
     /// VALUES, goes in here, and its final watermark.
-    fn start(&mut self) -> Result<()> {
+    fn start(&mut self, context: &Context<'_>) -> Result<()> {
+        let _ = context;
         Ok(())
     }
 

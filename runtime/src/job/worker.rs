@@ -7,8 +7,10 @@ use super::{Pipeline, SourceId};
 use crate::connector::{Reader, ReaderEvent};
 use crate::error::Result;
 use crate::exchange::{Content, Envelope, Inbox, Message, Outbox, Port};
+use crate::function::zone::Zone;
+use crate::row::Context;
 use crate::time::Clock;
-use crate::value::Timestamp;
+use crate::value::{Arena, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,6 +30,7 @@ pub(super) struct Worker {
     outbox: Option<Arc<Mutex<Outbox>>>,
     ports: Vec<PortState>,
     clock: Clock,
+    zone: Zone,
     control: Arc<Control>,
     turn: usize,
     last_tick: Instant,
@@ -69,6 +72,7 @@ impl Worker {
             outbox: wires.outbox,
             ports: vec![PortState::default(); wires.ports],
             clock,
+            zone: wires.zone,
             control,
             turn: 0,
             last_tick: Instant::now(),
@@ -81,7 +85,8 @@ impl Worker {
     pub(super) fn run(mut self, sinks: Vec<sink::OpenSink>) -> Result<()> {
         sink::install(sinks);
         if self.index == 0 {
-            self.pipeline.start()?;
+            let (arena, now) = (Arena::new(), self.clock.now());
+            self.pipeline.start(&Context { arena: &arena, now, watermark: None, zone: &self.zone })?;
         }
         while !self.control.is_aborted() {
             if self.control.is_stopping() {

@@ -3,9 +3,11 @@
 use super::data_type::{DataType, UNBOUNDED};
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
+use crate::function::zone::Zone;
 use crate::value::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::civil::DateTime;
 use std::fmt::{Display, Write};
 use std::hash::{BuildHasher, RandomState};
 
@@ -55,6 +57,24 @@ impl Random {
     }
 }
 
+/// When a row is made, as instant and for those who live in a zone.
+#[derive(Clone, Copy)]
+pub(super) struct Moment<'z> {
+    pub instant: Timestamp,
+    pub zone: &'z Zone,
+}
+
+impl Moment<'_> {
+    /// What a clock on the wall showed that many microseconds ago.
+    fn local(self, past: i64) -> DateTime {
+        civil(self.zone.to_local(Timestamp(self.instant.0.saturating_sub(past))))
+    }
+
+    fn utc(self, past: i64) -> DateTime {
+        civil(Timestamp(self.instant.0.saturating_sub(past)))
+    }
+}
+
 /// Makes one row after the other.
 pub(super) struct Row(Vec<(String, Generator)>);
 
@@ -69,7 +89,7 @@ impl Row {
         self.0.iter().filter_map(|(_, generator)| generator.length()).min()
     }
 
-    pub(super) fn write(&self, number: u64, now: Timestamp, random: &mut Random, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, number: u64, now: Moment<'_>, random: &mut Random, out: &mut Vec<u8>) {
         out.push(b'{');
         for (index, (key, generator)) in self.0.iter().enumerate() {
             if index > 0 {
@@ -99,7 +119,8 @@ enum Kind {
     Bytes { length: u32, varies: bool },
     Date,
     Time,
-    Timestamp { max_past: i64, precision: u32, zone: &'static str },
+    Timestamp { max_past: i64, precision: u32 },
+    TimestampLtz { max_past: i64, precision: u32 },
     Array { element: Box<Generator>, size: u32 },
     Map { value: Box<Generator>, size: u32 },
     Row(Row),
@@ -128,7 +149,7 @@ impl Generator {
         }
     }
 
-    fn write(&self, number: u64, now: Timestamp, random: &mut Random, out: &mut Vec<u8>) {
+    fn write(&self, number: u64, now: Moment<'_>, random: &mut Random, out: &mut Vec<u8>) {
         if self.null_rate > 0.0 && random.share() < self.null_rate {
             out.extend_from_slice(b"null");
             return;
@@ -160,20 +181,18 @@ impl Generator {
                     (0..random_length(*length, *varies, random)).map(|_| random.next() as u8).collect();
                 show(out, format_args!("\"{}\"", STANDARD.encode(&bytes)));
             }
-            Kind::Date => show(out, format_args!("\"{}\"", civil(now).date())),
+            Kind::Date => show(out, format_args!("\"{}\"", now.local(0).date())),
             Kind::Time => {
-                let time = civil(now).time();
+                let time = now.local(0).time();
                 show(out, format_args!("\"{:02}:{:02}:{:02}\"", time.hour(), time.minute(), time.second()));
             }
-            Kind::Timestamp { max_past, precision, zone } => {
-                let past = random.integer(0, *max_past);
-                let time = civil(Timestamp(now.0.saturating_sub(past)));
-                let digits = format!("{:06}", time.subsec_nanosecond() / 1_000);
-                let fraction = &digits[..(*precision as usize).min(6)];
-                let dot = if fraction.is_empty() { "" } else { "." };
-                let (date, time) = (time.date(), time.time());
-                let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-                show(out, format_args!("\"{date} {hour:02}:{minute:02}:{second:02}{dot}{fraction}{zone}\""));
+            Kind::Timestamp { max_past, precision } => {
+                let time = now.local(random.integer(0, *max_past));
+                show_time(out, time, *precision, "");
+            }
+            Kind::TimestampLtz { max_past, precision } => {
+                let time = now.utc(random.integer(0, *max_past));
+                show_time(out, time, *precision, "Z");
             }
             Kind::Array { element, size } => {
                 out.push(b'[');
@@ -286,8 +305,10 @@ impl Settings<'_> {
             }
             DataType::Date => Kind::Date,
             DataType::Time => Kind::Time,
-            DataType::Timestamp(precision) => self.timestamp(*precision, "")?,
-            DataType::TimestampLtz(precision) => self.timestamp(*precision, "Z")?,
+            DataType::Timestamp(precision) => Kind::Timestamp { max_past: self.max_past()?, precision: *precision },
+            DataType::TimestampLtz(precision) => {
+                Kind::TimestampLtz { max_past: self.max_past()?, precision: *precision }
+            }
             DataType::Array(element) => {
                 let element = Box::new(self.part("element", element)?);
                 Kind::Array { element, size: self.size()? }
@@ -349,10 +370,10 @@ impl Settings<'_> {
         }
     }
 
-    fn timestamp(&self, precision: u32, zone: &'static str) -> Result<Kind> {
+    /// In microseconds.
+    fn max_past(&self) -> Result<i64> {
         let max_past = self.options.duration(&self.key("max-past"))?.unwrap_or_default();
-        let max_past = i64::try_from(max_past.as_micros()).unwrap_or(i64::MAX);
-        Ok(Kind::Timestamp { max_past, precision, zone })
+        Ok(i64::try_from(max_past.as_micros()).unwrap_or(i64::MAX))
     }
 }
 
@@ -363,10 +384,18 @@ fn random_length(length: u32, varies: bool, random: &mut Random) -> u32 {
     }
 }
 
-/// Date and time in UTC.
-fn civil(time: Timestamp) -> jiff::civil::DateTime {
+/// Microseconds since the epoch as date and time.
+fn civil(time: Timestamp) -> DateTime {
     let instant = jiff::Timestamp::from_microsecond(time.0).unwrap_or_default();
     jiff::tz::Offset::UTC.to_datetime(instant)
+}
+
+fn show_time(out: &mut Vec<u8>, time: DateTime, precision: u32, suffix: &str) {
+    let digits = format!("{:06}", time.subsec_nanosecond() / 1_000);
+    let fraction = &digits[..(precision as usize).min(6)];
+    let dot = if fraction.is_empty() { "" } else { "." };
+    let (date, hour, minute, second) = (time.date(), time.hour(), time.minute(), time.second());
+    show(out, format_args!("\"{date} {hour:02}:{minute:02}:{second:02}{dot}{fraction}{suffix}\""));
 }
 
 fn show(out: &mut Vec<u8>, value: impl Display) {
@@ -393,7 +422,9 @@ mod tests {
         Ok((0..200)
             .map(|number| {
                 let mut out = Vec::new();
-                generator.write(number, Timestamp(1_700_000_000_123_456), &mut random, &mut out);
+                let zone = Zone::parse("+01:00").unwrap();
+                let now = Moment { instant: Timestamp(1_700_000_000_123_456), zone: &zone };
+                generator.write(number, now, &mut random, &mut out);
                 serde_json::from_slice(&out).unwrap()
             })
             .collect())
@@ -431,13 +462,13 @@ mod tests {
 
     #[test]
     fn times_come_from_the_clock() {
-        assert_eq!(values("TIMESTAMP(3)", &[]).unwrap()[0], "2023-11-14 22:13:20.123");
+        assert_eq!(values("TIMESTAMP(3)", &[]).unwrap()[0], "2023-11-14 23:13:20.123");
         assert_eq!(values("TIMESTAMP_LTZ(6)", &[]).unwrap()[0], "2023-11-14 22:13:20.123456Z");
-        assert_eq!(values("TIMESTAMP(0)", &[]).unwrap()[0], "2023-11-14 22:13:20");
+        assert_eq!(values("TIMESTAMP(0)", &[]).unwrap()[0], "2023-11-14 23:13:20");
         assert_eq!(values("DATE", &[]).unwrap()[0], "2023-11-14");
-        assert_eq!(values("TIME(0)", &[]).unwrap()[0], "22:13:20");
+        assert_eq!(values("TIME(0)", &[]).unwrap()[0], "23:13:20");
         let past = values("TIMESTAMP(3)", &[("fields.c.max-past", "1 h")]).unwrap();
-        assert!(past.iter().all(|time| time.as_str().unwrap() >= "2023-11-14 21:13:20.123"));
+        assert!(past.iter().all(|time| time.as_str().unwrap() >= "2023-11-14 22:13:20.123"));
     }
 
     #[test]

@@ -9,10 +9,11 @@ mod generator;
 
 use super::{Chunk, Connector, ConnectorContext, Payload, Reader, ReaderEvent, Sink, SplitId, TableConfig};
 use crate::error::{Error, ErrorKind, Result};
+use crate::function::zone::Zone;
 use crate::time::Clock;
 use crate::value::Timestamp;
 use data_type::DataType;
-use generator::{Generator, Random, Row};
+use generator::{Generator, Moment, Random, Row};
 use std::sync::Arc;
 
 /// The most rows of one chunk.
@@ -52,6 +53,8 @@ impl Connector for Datagen {
                 per_second,
                 random: random.fork(worker),
                 clock: context.clock.clone(),
+                // Flink's generator asks the Java machine, not the session.
+                zone: Zone::system(),
                 started: None,
                 made: 0,
                 offset: 0,
@@ -77,6 +80,7 @@ struct DatagenReader {
     per_second: u64,
     random: Random,
     clock: Clock,
+    zone: Zone,
     started: Option<Timestamp>,
     /// How many rows this worker has made.
     made: u64,
@@ -122,6 +126,7 @@ impl Reader for DatagenReader {
             State::Finished => return Ok(ReaderEvent::End),
         }
         let now = self.clock.now();
+        let moment = Moment { instant: now, zone: &self.zone };
         let allowed = self.allowed(now);
         let mut bytes = std::mem::take(&mut self.spare);
         bytes.clear();
@@ -130,7 +135,7 @@ impl Reader for DatagenReader {
             if row >= allowed {
                 break;
             }
-            self.row.write(row, now, &mut self.random, &mut bytes);
+            self.row.write(row, moment, &mut self.random, &mut bytes);
             bytes.push(b'\n');
             self.made += 1;
         }

@@ -194,6 +194,10 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
     let (result, timestamp) = (imports.item("error::Result"), imports.item("value::Timestamp"));
     let (source, event) = (imports.item("job::SourceId"), imports.item("connector::ReaderEvent"));
     let (port, message) = (imports.item("exchange::Port"), imports.item("exchange::Message"));
+    let word = |used: bool, word: &str| {
+        let word = ident(word);
+        if used { quote!(#word) } else { quote!(_) }
+    };
     let starts: Vec<TokenStream> = jobs
         .iter()
         .filter(|job| job.has_values())
@@ -246,10 +250,6 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
     let tick = match ticks.split_last() {
         None => quote!(Ok(())),
         Some((last, others)) => quote!(#(#others?;)* #last),
-    };
-    let word = |used: bool, word: &str| {
-        let word = ident(word);
-        if used { quote!(#word) } else { quote!(_) }
     };
     let source_argument = word(read_number, "source");
     let event_argument = word(!read_methods.is_empty(), "event");

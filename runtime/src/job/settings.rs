@@ -74,8 +74,7 @@ impl Settings {
                 .duration("pipeline.auto-watermark-interval")?
                 .unwrap_or(default.auto_watermark_interval),
             zone: match options.text("table.local-time-zone") {
-                None => Zone::system(),
-                Some("default") => Zone::system(),
+                None | Some("default") => Zone::system(),
                 Some(name) => Zone::parse(name).ok_or_else(|| {
                     let message =
                         format!("'table.local-time-zone' is '{name}', expected a zone such as 'Europe/Berlin'");

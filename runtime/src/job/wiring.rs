@@ -13,6 +13,7 @@ use crate::connector::print::{LineSink, Output};
 use crate::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig, Waker};
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::exchange::{Inbox, Keyed, KeyedMetrics, Outbox, Place, Port};
+use crate::function::zone::Zone;
 use crate::operator::KeyedOperator;
 use crate::time::Clock;
 use std::sync::{Arc, Mutex};
@@ -37,13 +38,20 @@ pub struct Wiring {
 }
 
 /// What belongs to the worker whose pipeline is being opened.
-#[derive(Default)]
 pub(super) struct Wires {
+    pub zone: Zone,
     pub readers: Vec<Box<dyn Reader>>,
     pub sinks: Vec<OpenSink>,
     pub outbox: Option<Arc<Mutex<Outbox>>>,
     pub inbox: Option<Arc<Inbox>>,
     pub ports: usize,
+}
+
+impl Wires {
+    fn new(settings: &Settings) -> Self {
+        let zone = settings.zone.clone();
+        Wires { zone, readers: Vec::new(), sinks: Vec::new(), outbox: None, inbox: None, ports: 0 }
+    }
 }
 
 struct OpenSource {
@@ -74,6 +82,7 @@ impl Wiring {
             1 => Vec::new(),
             workers => (0..workers).map(|worker| Arc::new(Inbox::new(worker, wakers))).collect(),
         };
+        let wires = Wires::new(&settings);
         Wiring {
             settings,
             connectors,
@@ -86,14 +95,14 @@ impl Wiring {
             sinks: Vec::new(),
             tables: Vec::new(),
             worker: 0,
-            wires: Wires::default(),
+            wires,
         }
     }
 
     /// Starts the wires of a worker.
     pub(super) fn begin(&mut self, worker: usize) {
         self.worker = worker;
-        self.wires = Wires::default();
+        self.wires = Wires::new(&self.settings);
         if !self.inboxes.is_empty() {
             self.wires.inbox = Some(Arc::clone(&self.inboxes[worker]));
             self.wires.outbox = Some(Arc::new(Mutex::new(Outbox::new(worker, self.inboxes.clone()))));
@@ -103,7 +112,7 @@ impl Wiring {
     /// What the pipeline that was just opened is wired to. Complains about overrides that nothing took.
     pub(super) fn finish(&mut self) -> Result<Wires> {
         self.overrides.complain_about_the_rest(&self.tables)?;
-        Ok(std::mem::take(&mut self.wires))
+        Ok(std::mem::replace(&mut self.wires, Wires::new(&self.settings)))
     }
 
     /// The number of the worker whose pipeline is being opened, and of all workers.

@@ -109,7 +109,6 @@ fn kind(data_type: &syntax::DataType) -> Result<Kind, Mistake> {
             }
             Kind::Row(fields)
         }
-        TypeKind::Null => Kind::Null,
         TypeKind::Named(name) => {
             let names = [
                 "BOOLEAN",

@@ -337,14 +337,18 @@ fn broken_cells_are_diagnosed() {
 
     "#]],
     );
-    broken("a.sql", "%flink.ssql(resumeFromSavepoint=true)", expect![[r#"
+    broken(
+        "a.sql",
+        "%flink.ssql(resumeFromSavepoint=true)",
+        expect![[r#"
         warning[skipped-property]: the property `resumeFromSavepoint` has no meaning in an application and is skipped
          --> a.sql, cell 1:1:13
           |
         1 | %flink.ssql(resumeFromSavepoint=true)
           |             ^^^^^^^^^^^^^^^^^^^^^^^^
 
-    "#]]);
+    "#]],
+    );
     broken(
         "a.sql",
         "%flink.conf\npipeline.name x\nrubbish\npipeline.name y",

@@ -41,6 +41,44 @@ fn cut(
     diagnostics: &mut Diagnostics,
     out: &mut Vec<Token>,
 ) -> bool {
+    let mut whole = true;
+    for piece in between_slash_comments(&text[range.clone()]) {
+        let piece = range.start + piece.start..range.start + piece.end;
+        whole = cut_piece(cell, text, piece, diagnostics, out);
+    }
+    whole
+}
+
+/// The ranges of a text outside of comments that start with `//`, which Flink knows and the library does not.
+fn between_slash_comments(text: &str) -> Vec<std::ops::Range<usize>> {
+    let mut pieces = Vec::new();
+    let (mut start, mut at) = (0, 0);
+    while at < text.len() {
+        let rest = &text[at..];
+        let until = |end: &str, from: usize| rest[from..].find(end).map_or(text.len(), |found| at + from + found);
+        at = match rest.as_bytes() {
+            [quote @ (b'\'' | b'`' | b'"'), ..] => until(char::from(*quote).encode_utf8(&mut [0; 4]), 1) + 1,
+            [b'-', b'-', ..] => until("\n", 2),
+            [b'/', b'*', ..] => until("*/", 2) + 2,
+            [b'/', b'/', ..] => {
+                pieces.push(start..at);
+                start = until("\n", 2);
+                start
+            }
+            _ => at + rest.chars().next().map_or(1, char::len_utf8),
+        };
+    }
+    pieces.push(start..text.len());
+    pieces
+}
+
+fn cut_piece(
+    cell: CellId,
+    text: &str,
+    range: std::ops::Range<usize>,
+    diagnostics: &mut Diagnostics,
+    out: &mut Vec<Token>,
+) -> bool {
     let mut start = range.start;
     while start < range.end {
         let piece = &text[start..range.end];
@@ -48,21 +86,10 @@ fn cut(
         let failure = Tokenizer::new(&FlinkDialect, piece).tokenize_with_location_into_buf(&mut found).err();
         let mut places = Places { text: piece, byte: 0, line: 1, column: 1 };
         let mut done = 0;
-        let mut comment = None;
         for token in found {
             let from = places.byte(token.span.start);
-            if token.token == Lexeme::Div && slash_before(out, start + from) {
-                comment = Some(start + from);
-                break;
-            }
             done = places.byte(token.span.end);
             push(cell, text, start + from..start + done, token.token, diagnostics, out);
-        }
-        if let Some(slash) = comment {
-            // `//` starts a comment in Flink, which the library does not know.
-            out.pop();
-            start = text[slash..range.end].find('\n').map_or(range.end, |length| slash + length);
-            continue;
         }
         let Some(failure) = failure else { return true };
         start += done;
@@ -72,11 +99,6 @@ fn cut(
         }
     }
     true
-}
-
-/// Whether the last token is a slash that ends at a byte.
-fn slash_before(out: &[Token], end: usize) -> bool {
-    out.last().is_some_and(|last| last.lexeme == Lexeme::Div && last.span.end as usize == end)
 }
 
 /// Says what is wrong with the token at `start` that the tokenizer could not read; where to go on.

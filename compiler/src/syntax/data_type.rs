@@ -48,9 +48,7 @@ pub enum TypeKind {
     Multiset(Box<DataType>),
     Map(Box<DataType>, Box<DataType>),
     Row(Vec<RowField>),
-    /// `NULL` as the name of a type.
-    Null,
-    /// A structured type by its name, which nothing declares.
+    /// A name that is no type, which the parser has reported.
     Named(ObjectName),
 }
 

@@ -1,6 +1,10 @@
 //! Whatever the text is, reading it ends, and ends well.
 
+use super::super::parse;
 use super::{print, read};
+use crate::diagnostic::{Colour, Diagnostics, render_human, render_json};
+use crate::notebook;
+use crate::text::Sources;
 use proptest::prelude::*;
 
 /// A stack as small as that of a thread.
@@ -40,6 +44,12 @@ fn long_chains_are_refused() {
             assert!(errors.starts_with("error[too-deep]"), "{piece}: {errors}");
         }
     });
+}
+
+#[test]
+fn many_comments_are_cheap() {
+    let text = format!("SELECT {}1", "// don't\n".repeat(50_000));
+    assert_eq!(print(&read(&text).0), "SELECT 1");
 }
 
 #[test]
@@ -142,6 +152,18 @@ proptest! {
         // What is printed for a half-read statement may be wrong, but reading it must end too.
         read(&printed);
         read(&pieces.concat());
+    }
+
+    #[test]
+    fn mutated_notes_never_panic(at in 0..10_000_usize, byte in any::<u8>()) {
+        let mut bytes = super::journey::zeppelin().into_bytes();
+        let at = at % bytes.len();
+        bytes[at] = byte;
+        let (mut sources, mut diagnostics) = (Sources::new(), Diagnostics::new());
+        let notebook = notebook::read("a.zpln", &bytes, &mut sources, &mut diagnostics);
+        parse(&notebook, &sources, &mut diagnostics);
+        render_human(diagnostics.iter(), &sources, Colour::Never);
+        render_json(diagnostics.iter(), &sources);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod accepted;
 mod journey;
 mod limits;
+mod printing;
 mod refused_queries;
 mod refused_statements;
 mod refused_words;

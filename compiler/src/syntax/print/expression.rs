@@ -140,7 +140,12 @@ impl Display for Expr {
             }
             ExprKind::Extract { unit, operand } => write!(f, "EXTRACT({unit} FROM {operand})"),
             ExprKind::RoundTo { up, operand, unit } => {
-                write!(f, "{}({operand} TO {unit})", if *up { "CEIL" } else { "FLOOR" })
+                let name = if *up { "CEIL" } else { "FLOOR" };
+                match &operand.kind {
+                    // The TO would be taken for the interval's own.
+                    ExprKind::Literal(Literal::Interval(_)) => write!(f, "{name}(({operand}) TO {unit})"),
+                    _ => write!(f, "{name}({} TO {unit})", Operand(operand, Level::Primary)),
+                }
             }
             ExprKind::Trim { side: TrimSide::Both, characters: None, operand } => write!(f, "TRIM({operand})"),
             ExprKind::Trim { side, characters, operand } => {

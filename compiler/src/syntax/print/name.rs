@@ -127,7 +127,6 @@ impl Display for TypeKind {
                 list(f, fields)?;
                 f.write_str(">")
             }
-            TypeKind::Null => f.write_str("NULL"),
             TypeKind::Named(name) => write!(f, "{name}"),
         }
     }

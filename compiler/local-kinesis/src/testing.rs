@@ -57,6 +57,7 @@ impl Default for Shared {
 struct Script {
     rules: Vec<Rule>,
     calls: BTreeMap<String, u64>,
+    authorization: String,
     injected: u64,
 }
 
@@ -101,6 +102,11 @@ impl Faults {
         self.script().injected
     }
 
+    /// How the last call was signed: with which key, and for which region.
+    pub fn last_authorization(&self) -> String {
+        self.script().authorization.clone()
+    }
+
     fn add(&self, rule: Rule) {
         self.script().rules.push(rule);
     }
@@ -130,6 +136,9 @@ impl Faults {
 
 pub(crate) async fn inject(State(faults): State<Faults>, request: Request, next: Next) -> Response {
     let operation = operation(request.headers());
+    if let Some(authorization) = request.headers().get("authorization").and_then(|text| text.to_str().ok()) {
+        authorization.clone_into(&mut faults.script().authorization);
+    }
     let call = match Call::read(request).await {
         Ok(call) => call,
         Err(refusal) => return refusal,

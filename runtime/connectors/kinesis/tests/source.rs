@@ -5,6 +5,7 @@ mod common;
 use common::{World, assert_in_order, wait_until};
 use sqlc_local_kinesis::Options as ServerOptions;
 use sqlc_local_kinesis::testing::Fault;
+use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::error::ErrorKind;
 use std::time::Duration;
 
@@ -30,8 +31,9 @@ fn many_shards_are_shared_between_workers_and_read_completely() {
 fn all_pages_of_shards_are_listed() {
     let world = World::new();
     world.kinesis.create_stream("input", 1001).unwrap();
-    let mut workers =
-        world.open_source(&world.source_table(&[("scan.shard.getrecords.intervalmillis", "20000")]), 2).unwrap();
+    let rarely =
+        [("scan.shard.getrecords.intervalmillis", "3600000"), ("scan.shard.discovery.intervalmillis", "3600000")];
+    let mut workers = world.open_source(&world.source_table(&rarely), 2).unwrap();
     workers.until("all shards", |log| log.started.len() == 1001);
     assert_eq!(world.faults.calls("ListShards"), 2);
 }
@@ -348,8 +350,7 @@ fn a_stream_is_read_by_its_arn() {
     world.put(5, 0, 10);
     let mut table =
         world.source_table(&[("stream.arn", "arn:aws:kinesis:us-east-1:000000000000:stream/input"), HORIZON]);
-    table.options =
-        sqlc_runtime::connector::options::Options::new(table.options.iter().filter(|(name, _)| *name != "stream"));
+    table.options = Options::new(table.options.iter().filter(|(name, _)| *name != "stream"));
     let mut workers = world.open_source(&table, 1).unwrap();
     workers.until("all records", |log| log.records.len() >= 50);
     assert_in_order(&workers.log.records, 5, 10);
@@ -412,4 +413,68 @@ fn records_packed_by_the_producer_library_are_unpacked() {
     let mut workers = world.open_source(&world.source_table(&[HORIZON]), 1).unwrap();
     workers.until("all records", |log| log.records.len() >= 3);
     assert_in_order(&workers.log.records, 1, 3);
+}
+
+/// Set in the process that plays the application in the test below.
+const CHILD: &str = "SQLC_KINESIS_TEST_CHILD";
+
+#[test]
+fn endpoint_region_and_credentials_come_from_the_environment() {
+    if std::env::var_os(CHILD).is_some() {
+        let world = World::new();
+        let mut table = world.source_table(&[HORIZON]);
+        let from_environment = |name: &str| !matches!(name, "aws.endpoint" | "aws.region");
+        table.options = Options::new(table.options.iter().filter(|(name, _)| from_environment(name)));
+        let mut workers = world.open_source(&table, 1).unwrap();
+        workers.until("the record", |log| log.records.len() == 1);
+        return;
+    }
+    for name in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_KINESIS"] {
+        let world = World::new();
+        world.kinesis.create_stream("input", 1).unwrap();
+        world.put(1, 0, 1);
+        let output = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "endpoint_region_and_credentials_come_from_the_environment"])
+            .env_clear()
+            .env(CHILD, "1")
+            .env(name, world.kinesis.endpoint())
+            .env("AWS_REGION", "eu-west-1")
+            .env("AWS_ACCESS_KEY_ID", "KEYOFTHEENVIRONMENT")
+            .env("AWS_SECRET_ACCESS_KEY", "secret")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stdout));
+        let authorization = world.faults.last_authorization();
+        assert!(authorization.contains("Credential=KEYOFTHEENVIRONMENT/"), "{authorization}");
+        assert!(authorization.contains("/eu-west-1/kinesis/"), "{authorization}");
+    }
+}
+
+#[test]
+fn credentials_of_the_options_sign_the_calls() {
+    let world = World::new();
+    world.kinesis.create_stream("input", 1).unwrap();
+    let options = [
+        ("aws.region", "eu-north-1"),
+        ("aws.credentials.provider", "BASIC"),
+        ("aws.credentials.basic.accesskeyid", "KEYOFTHEOPTIONS"),
+        ("aws.credentials.basic.secretkey", "secret"),
+    ];
+    world.open_source(&world.source_table(&options), 1).unwrap();
+    let authorization = world.faults.last_authorization();
+    assert!(authorization.contains("Credential=KEYOFTHEOPTIONS/"), "{authorization}");
+    assert!(authorization.contains("/eu-north-1/kinesis/"), "{authorization}");
+
+    // A profile of a file of one's own.
+    let file = std::env::temp_dir().join(format!("sqlc-kinesis-profile-{}", std::process::id()));
+    std::fs::write(&file, "[me]\naws_access_key_id = KEYOFTHEPROFILE\naws_secret_access_key = secret\n").unwrap();
+    let options = [
+        ("aws.credentials.provider", "PROFILE"),
+        ("aws.credentials.profile.name", "me"),
+        ("aws.credentials.profile.path", file.to_str().unwrap()),
+    ];
+    world.open_source(&world.source_table(&options), 1).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let authorization = world.faults.last_authorization();
+    assert!(authorization.contains("Credential=KEYOFTHEPROFILE/"), "{authorization}");
 }

@@ -3,8 +3,10 @@
 
     pip install boto3 awscli
     python3 tests/kinesis/clients.py http://127.0.0.1:4567
+    python3 tests/kinesis/clients.py -- cargo run -q -p sqlc-local-kinesis --example serve
 
-Every check is made once with each client; the first failure ends the script.
+The second form starts a server of its own: a command that prints its endpoint and serves until its input
+ends. Every check is made once with each client; the first failure ends the script.
 """
 
 import json
@@ -110,11 +112,23 @@ def with_cli(endpoint):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
     os.environ.update(ENVIRONMENT)
-    with_boto3(sys.argv[1])
-    with_cli(sys.argv[1])
+    match sys.argv[1:]:
+        case ["--", *command] if command:
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+                try:
+                    check_all(server.stdout.readline().strip())
+                finally:
+                    server.stdin.close()
+        case [endpoint]:
+            check_all(endpoint)
+        case _:
+            sys.exit(__doc__)
+
+
+def check_all(endpoint):
+    with_boto3(endpoint)
+    with_cli(endpoint)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -196,12 +197,14 @@ async fn credentials(credentials: &Credentials, region: &Region, is_local: bool)
         }
         Credentials::Auto => None,
         Credentials::AssumeRole(role) => Some(assumed(role, region).await),
-        simple => Some(simple_credentials(simple)),
+        simple => Some(simple_credentials(simple, region)),
     }
 }
 
 /// Credentials that need no others.
-fn simple_credentials(credentials: &Credentials) -> SharedCredentialsProvider {
+fn simple_credentials(credentials: &Credentials, region: &Region) -> SharedCredentialsProvider {
+    // Profiles and tokens lead to roles, which are assumed in a region.
+    let here = ProviderConfig::without_region().with_region(Some(region.clone()));
     match credentials {
         Credentials::Basic { key, secret } => SharedCredentialsProvider::new(aws_credential_types::Credentials::new(
             key,
@@ -211,7 +214,7 @@ fn simple_credentials(credentials: &Credentials) -> SharedCredentialsProvider {
             "aws.credentials.provider.basic",
         )),
         Credentials::Profile { name, path } => {
-            let mut provider = ProfileFileCredentialsProvider::builder();
+            let mut provider = ProfileFileCredentialsProvider::builder().configure(&here);
             if let Some(name) = name {
                 provider = provider.profile_name(name);
             }
@@ -222,7 +225,7 @@ fn simple_credentials(credentials: &Credentials) -> SharedCredentialsProvider {
             SharedCredentialsProvider::new(provider.build())
         }
         Credentials::WebIdentityToken { role, session, file } => {
-            let mut provider = WebIdentityTokenCredentialsProvider::builder();
+            let mut provider = WebIdentityTokenCredentialsProvider::builder().configure(&here);
             if let (Some(role), Some(file)) = (role, file) {
                 provider = provider.static_configuration(StaticConfiguration {
                     web_identity_token_file: file.into(),
@@ -242,7 +245,7 @@ fn simple_credentials(credentials: &Credentials) -> SharedCredentialsProvider {
 async fn assumed(role: &Role, region: &Region) -> SharedCredentialsProvider {
     let mut base = loader(region);
     if role.provider != Credentials::Auto {
-        base = base.credentials_provider(simple_credentials(&role.provider));
+        base = base.credentials_provider(simple_credentials(&role.provider, region));
     }
     if let Some(endpoint) = &role.sts_endpoint {
         base = base.endpoint_url(endpoint);

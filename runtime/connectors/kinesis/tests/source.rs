@@ -478,3 +478,46 @@ fn credentials_of_the_options_sign_the_calls() {
     let authorization = world.faults.last_authorization();
     assert!(authorization.contains("Credential=KEYOFTHEPROFILE/"), "{authorization}");
 }
+
+#[test]
+fn a_role_is_assumed_with_the_credentials_of_its_base() {
+    use std::io::{Read, Write};
+    const ANSWER: &str = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+         <Credentials><AccessKeyId>KEYOFTHEROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
+         <SessionToken>token</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+         </AssumeRoleResult></AssumeRoleResponse>";
+    let sts = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", sts.local_addr().unwrap());
+    let asked = std::thread::spawn(move || {
+        let (mut connection, _) = sts.accept().unwrap();
+        let mut request = String::new();
+        let mut part = [0; 4096];
+        while !request.contains("ExternalId=") {
+            let length = connection.read(&mut part).unwrap();
+            assert!(length > 0, "the request ends early: {request}");
+            request.push_str(&String::from_utf8_lossy(&part[..length]));
+        }
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", ANSWER.len());
+        connection.write_all(format!("{head}{ANSWER}").as_bytes()).unwrap();
+        request
+    });
+    let world = World::new();
+    world.kinesis.create_stream("input", 1).unwrap();
+    let options = [
+        ("aws.credentials.provider", "ASSUME_ROLE"),
+        ("aws.credentials.role.arn", "arn:aws:iam::123456789012:role/reader"),
+        ("aws.credentials.role.sessionName", "sensors"),
+        ("aws.credentials.role.externalId", "known-to-both"),
+        ("aws.credentials.role.stsEndpoint", endpoint.as_str()),
+        ("aws.credentials.role.provider", "BASIC"),
+        ("aws.credentials.basic.accesskeyid", "KEYOFTHEBASE"),
+        ("aws.credentials.basic.secretkey", "secret"),
+    ];
+    world.open_source(&world.source_table(&options), 1).unwrap();
+    let request = asked.join().unwrap();
+    for part in ["Credential=KEYOFTHEBASE/", "RoleSessionName=sensors", "ExternalId=known-to-both", "role%2Freader"] {
+        assert!(request.contains(part), "{part}: {request}");
+    }
+    let authorization = world.faults.last_authorization();
+    assert!(authorization.contains("Credential=KEYOFTHEROLE/"), "{authorization}");
+}

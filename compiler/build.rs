@@ -16,6 +16,9 @@ fn main() {
         println!("cargo:rerun-if-changed={}", root.join(file).display());
         files.insert(file.to_owned(), read(&root.join(file)));
     }
+    for (_, manifest) in files.iter_mut().filter(|(name, _)| name.ends_with("/Cargo.toml")) {
+        *manifest = without_tests(manifest);
+    }
     let manifest = files.get_mut("Cargo.toml").expect("was just read");
     *manifest = runtime_workspace(manifest);
     // A file of lengths and texts: name, newline, length, newline, text.
@@ -38,6 +41,18 @@ fn runtime_workspace(manifest: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+/// A manifest without what only tests and benchmarks need, whose files stay behind.
+fn without_tests(manifest: &str) -> String {
+    let mut kept = true;
+    let lines = manifest.lines().filter(|line| {
+        if line.starts_with('[') {
+            kept = !["[[bench]]", "[[test]]", "[[example]]", "[dev-dependencies]"].contains(line);
+        }
+        kept
+    });
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) {

@@ -104,7 +104,7 @@ impl MadeUp {
 
 impl Pipeline for MadeUp {
     /// INSERT INTO printed VALUES (0)
-    fn start(&mut self, _: &Context<'_>) -> Result<()> {
+    fn start(&mut self, _: bool, _: &Context<'_>) -> Result<()> {
         self.printed.write(RowKind::Insert, &Selected { id: Some(0), valid: None })
     }
 

@@ -204,7 +204,10 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
         .map(|job| {
             let field = ident(&job.module);
             let context = job.values_want_context(file).then(|| quote!(context));
-            quote!(self.#field.values(#context))
+            match context {
+                Some(context) => quote!(self.#field.values(first, #context)),
+                None => quote!(self.#field.values(first)),
+            }
         })
         .collect();
     let start = (!starts.is_empty()).then(|| {
@@ -215,7 +218,7 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
         let context_type = imports.item("row::Context");
         let context = word(super::uses_ident(&body, "context"), "context");
         quote! {
-            fn start(&mut self, #context: &#context_type<'_>) -> #result<()> {
+            fn start(&mut self, first: bool, #context: &#context_type<'_>) -> #result<()> {
                 #body
             }
         }

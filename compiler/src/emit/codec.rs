@@ -1,6 +1,5 @@
 //! How a column is read from and written to a format: the method for its type, with what the method must know.
 
-use crate::emit::row::field_names;
 use crate::plan::Table;
 use crate::types::Kind;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -155,9 +154,4 @@ fn plain_name(kind: &Kind) -> &'static str {
         Kind::DayTimeInterval => "millis",
         _ => "null",
     }
-}
-
-/// Field names for the fields of a ROW or the columns of a table.
-pub fn names<'n>(columns: impl Iterator<Item = &'n str>) -> Vec<String> {
-    field_names(columns)
 }

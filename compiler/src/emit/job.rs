@@ -1,16 +1,16 @@
 //! One file per INSERT or SELECT: the job's struct, the wiring of its operators, and its flows in the order in which rows
 //! take them.
 
-use super::name::{Names, camel, ident, screaming, snake};
+use super::name::{Names, camel, ident, snake};
 use super::operator::{self, Named};
 use super::origin::Origins;
 use super::row::{self, Field};
 use super::scalar::{Scope, Value, reads_alias};
 use super::table::{self, NamedTable};
 use super::vocabulary::Imports;
-use crate::plan::{ColumnId, Table, WindowProperty};
+use crate::plan::{ColumnId, Table, WindowProperty, WindowShape};
 use crate::stream::{
-    Changelog, Destination, Flow, Job, OperatorId, ScanId, Source, StatefulKind, Step, StreamPlan, Target, Time,
+    Destination, Flow, Job, OperatorId, RowWindows, ScanId, Source, StatefulKind, Step, StreamPlan, Target, Time,
 };
 use crate::types::Type;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -132,9 +132,20 @@ impl File<'_> {
             let (field, ty) = (&merge.field, imports.item("exchange::Inputs"));
             quote!(#field: #ty::default(),)
         });
+        let window_tables = window_tables(job.job);
+        let window_fields = window_tables.iter().map(|windows| {
+            let (field, ty) = (window_field(job.job, windows), imports.item("window::WindowTable"));
+            quote!(#field: #ty,)
+        });
+        let window_opens = window_tables.iter().map(|windows| {
+            let (field, ty) = (window_field(job.job, windows), imports.item("window::WindowTable"));
+            let assigner = operator::assigner(&windows.shape, imports);
+            let zone = operator::is_instant(job.job, windows.time).then(|| quote!(.in_zone(wiring.zone())));
+            quote!(#field: #ty::new(#assigner)#zone,)
+        });
         let opens = job.operators.iter().map(|operator| {
             let field = ident(&operator.field_name);
-            let (name, constructor) = (&operator.type_name, operator.constructor(imports));
+            let (name, constructor) = (&operator.type_name, operator.constructor(job.job, imports));
             let origin = self.origins.of(operator.operator.span, imports);
             quote!(#field: wiring.keyed(#name, #origin, #constructor),)
         });
@@ -150,6 +161,7 @@ impl File<'_> {
             pub struct #name {
                 #(#operators)*
                 #(#merge_fields)*
+                #(#window_fields)*
                 #target_field: #target_type,
             }
 
@@ -158,6 +170,7 @@ impl File<'_> {
                     Ok(#name {
                         #(#opens)*
                         #(#merge_opens)*
+                        #(#window_opens)*
                         #target_field: #target_open,
                     })
                 }
@@ -375,8 +388,10 @@ impl File<'_> {
         });
         quote! {
             /// The rows written out in the statement.
-            pub fn values(&mut self #context) -> #result<()> {
-                #body
+            pub fn values(&mut self, first: bool #context) -> #result<()> {
+                if first {
+                    #body
+                }
                 #advances
                 #run
                 Ok(())
@@ -483,6 +498,7 @@ impl File<'_> {
             .iter()
             .map(|operator| ident(&operator.field_name))
             .chain(merges.iter().map(|merge| merge.field.clone()))
+            .chain(window_tables(job.job).iter().map(|windows| window_field(job.job, windows)))
             .chain([job.target_field()])
             .collect();
         let used: Vec<&Ident> = all
@@ -553,7 +569,7 @@ impl File<'_> {
         imports: &Imports,
     ) -> TokenStream {
         let mut given = Names::default();
-        for taken in ["row", "context", "result", "change", "self", "sink", "rows", "wiring", "window"] {
+        for taken in ["row", "context", "result", "change", "self", "sink", "rows", "wiring", "attached"] {
             given.reserve(taken);
         }
         for operator in &job.operators {
@@ -611,24 +627,21 @@ impl File<'_> {
                 quote!(#[comment = #comment] if #(#conditions)&&* { #rest })
             }
             Step::Windows(windows) => {
-                let assigner = operator::assigner(&windows.shape, imports);
                 let time = match windows.time {
                     Time::Event(id) => self.rowtime(scope.column(id), windows.span, imports),
                     Time::Processing => quote!(context.now),
                 };
-                let borders = [quote!(window.start), quote!(window.end), quote!(window.time())];
+                let borders = [quote!(attached.window.start), quote!(attached.window.end), quote!(attached.time)];
                 for (id, tokens) in windows.properties.iter().zip(borders) {
                     let name = job.job.column(*id).name.clone();
                     scope.bind(*id, Value::named(tokens, snake(&name), false));
                 }
                 let rest = self.steps_from(job, flow, index + 1, scope, given, owner, kind, imports);
                 let comment = format!(" {}", self.origins.comment(windows.span));
-                let constant = format_ident!("{}", screaming("windows"));
-                let ty = imports.item("window::Assigner");
+                let field = window_field(job.job, windows);
                 quote! {
                     #[comment = #comment]
-                    const #constant: #ty = #assigner;
-                    for window in #constant.windows(#time) { #rest }
+                    for attached in #owner #field.windows(#time) { #rest }
                 }
             }
         }
@@ -735,6 +748,34 @@ fn select_fields(job: &Job, columns: &[ColumnId]) -> Vec<(String, Field)> {
         .collect()
 }
 
+/// The window table functions whose windows are not aggregated, each once.
+fn window_tables(job: &Job) -> Vec<&RowWindows> {
+    let mut tables: Vec<&RowWindows> = Vec::new();
+    for step in job.flows.iter().flat_map(|flow| &flow.steps) {
+        if let Step::Windows(windows) = step
+            && !tables.iter().any(|known| known.properties == windows.properties)
+        {
+            tables.push(windows);
+        }
+    }
+    tables
+}
+
+/// `tumble`, or `tumble_2` for the second one.
+fn window_field(job: &Job, windows: &RowWindows) -> Ident {
+    let name = match windows.shape {
+        WindowShape::Tumble { .. } => "tumble",
+        WindowShape::Hop { .. } => "hop",
+        WindowShape::Cumulate { .. } => "cumulate",
+        WindowShape::Session { .. } => "session",
+    };
+    let tables = window_tables(job);
+    match tables.iter().position(|known| known.properties == windows.properties) {
+        Some(position) if position > 0 => format_ident!("{name}_{}", position + 1),
+        _ => format_ident!("{name}"),
+    }
+}
+
 /// Where the rows of an operator come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum InputSource {
@@ -770,9 +811,4 @@ fn input_sources(job: &Job, id: OperatorId) -> Vec<InputSource> {
 /// `&'a str` as `&str`, for types of variables.
 fn elide(ty: &TokenStream) -> TokenStream {
     ty.to_string().replace("& 'a ", "& ").parse().expect("a type stays a type")
-}
-
-/// Whether rows of the job can take back earlier ones.
-pub fn is_updating(job: &Job) -> bool {
-    job.changelog != Changelog::InsertOnly
 }

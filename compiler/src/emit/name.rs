@@ -97,11 +97,6 @@ pub fn camel(name: &str) -> String {
     if TAKEN.contains(&name.as_str()) { format!("{name}Row") } else { name }
 }
 
-/// `SCREAMING_SNAKE_CASE`, as constants have it.
-pub fn screaming(name: &str) -> String {
-    snake(name).to_uppercase()
-}
-
 /// An identifier, raw where the word is a keyword of Rust.
 pub fn ident(name: &str) -> Ident {
     if syn::parse_str::<Ident>(name).is_ok() {

@@ -77,11 +77,6 @@ pub fn borrows(kind: &Kind) -> bool {
     }
 }
 
-/// Whether values of the kind can be kept in state.
-pub fn can_be_kept(kind: &Kind) -> bool {
-    !matches!(kind.family(), Family::Array | Family::Map | Family::Multiset | Family::Row | Family::Null)
-}
-
 /// Distinct field names for columns, in order.
 pub fn field_names<'n>(columns: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut names = Names::default();

@@ -4,7 +4,7 @@
 //! Pattern: the needs of every target, carried backwards through flows and operators. Rewrite: steps, calls and
 //! scanned columns without a need go; what remains of the steps is put as late as its first reader allows.
 
-use crate::plan::{ColumnId, ColumnSource, Expr, Scalar, Table, WindowProperty};
+use crate::plan::{ColumnId, ColumnSource, Scalar, Table};
 use crate::stream::{Destination, Flow, Job, OperatorId, Scan, Source, StatefulKind, Step, Target, Time};
 use std::collections::BTreeSet;
 
@@ -174,17 +174,4 @@ fn complete(scan: &mut Scan, table: &Table) {
         }
     }
     scan.reads = reads.into_iter().collect();
-}
-
-/// Whether a HOP_PROCTIME-like property is asked of a window over event time, where it is NULL.
-pub fn is_null_property(property: WindowProperty, time: Time) -> bool {
-    property == WindowProperty::Proctime && matches!(time, Time::Event(_))
-}
-
-/// Whether a scalar is only another column.
-pub fn alias(scalar: &Scalar) -> Option<ColumnId> {
-    match scalar.expr {
-        Expr::Column(id) => Some(id),
-        _ => None,
-    }
 }

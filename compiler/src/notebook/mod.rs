@@ -149,12 +149,18 @@ pub fn read_file(path: &Path, sources: &mut Sources, diagnostics: &mut Diagnosti
     match std::fs::read(path) {
         Ok(bytes) => read(&name, &bytes, sources, diagnostics),
         Err(error) => {
+            diagnostics.push(unreadable(&name, &error.to_string(), sources));
             let file = sources.add_file(&name);
-            let span = Span::new(sources.add_cell(file, 0, ""), 0, 0);
-            diagnostics.push(Diagnostic::error("unreadable-file", span, format!("cannot read {name}: {error}")));
             Notebook { name, file, cells: Vec::new() }
         }
     }
+}
+
+/// Says that a file or folder cannot be read.
+pub fn unreadable(name: &str, reason: &str, sources: &mut Sources) -> Diagnostic {
+    let file = sources.add_file(name);
+    let span = Span::new(sources.add_cell(file, 0, ""), 0, 0);
+    Diagnostic::error("unreadable-file", span, format!("cannot read {name}: {reason}"))
 }
 
 /// The notebooks of a catalog folder, in the order of their names: every `.sql`, `.zpln` and `.md` file in it. A folder

@@ -65,6 +65,17 @@ impl Zone {
         Zone::of(TimeZone::system())
     }
 
+    /// The zone as the time library knows it.
+    pub fn time_zone(&self) -> TimeZone {
+        match &self.0 {
+            Rules::Fixed(offset) => {
+                let seconds = i32::try_from(offset / 1_000_000).unwrap_or(0);
+                TimeZone::fixed(Offset::from_seconds(seconds).unwrap_or(Offset::UTC))
+            }
+            Rules::Named(zone) => zone.clone(),
+        }
+    }
+
     fn of(zone: TimeZone) -> Zone {
         match zone.to_fixed_offset() {
             Ok(offset) => Zone(Rules::Fixed(micros(offset))),

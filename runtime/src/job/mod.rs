@@ -55,10 +55,10 @@ pub struct SourceId(pub usize);
 
 /// One worker's copy of everything the application does with rows.
 pub trait Pipeline: Send {
-    /// Called once, on the first worker, before anything is read: bounded input that needs no source, such as
-    /// VALUES, goes in here, and its final watermark.
-    fn start(&mut self, context: &Context<'_>) -> Result<()> {
-        let _ = context;
+    /// Called once before anything is read: bounded input that needs no source, such as VALUES, goes in here, on
+    /// the `first` worker, and its final watermark, on all of them.
+    fn start(&mut self, first: bool, context: &Context<'_>) -> Result<()> {
+        let _ = (first, context);
         Ok(())
     }
 

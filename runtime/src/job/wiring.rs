@@ -125,6 +125,11 @@ impl Wiring {
         self.context.clock.clone()
     }
 
+    /// The session's time zone, for windows of instants.
+    pub fn zone(&self) -> jiff::tz::TimeZone {
+        self.settings.zone.time_zone()
+    }
+
     /// Opens a table for reading.
     pub fn scan<D>(&mut self, table: &'static Table, make_decoder: fn(&Options) -> Result<D>) -> Result<Scan<D>> {
         let source = SourceId(self.wires.readers.len());

@@ -84,10 +84,9 @@ impl Worker {
     /// Runs until every input has ended or the application stops.
     pub(super) fn run(mut self, sinks: Vec<sink::OpenSink>) -> Result<()> {
         sink::install(sinks);
-        if self.index == 0 {
-            let (arena, now) = (Arena::new(), self.clock.now());
-            self.pipeline.start(&Context { arena: &arena, now, watermark: None, zone: &self.zone })?;
-        }
+        let (arena, now) = (Arena::new(), self.clock.now());
+        self.pipeline.start(self.index == 0, &Context { arena: &arena, now, watermark: None, zone: &self.zone })?;
+        drop(arena);
         while !self.control.is_aborted() {
             if self.control.is_stopping() {
                 self.stop_reading();

@@ -41,19 +41,20 @@ fn input(operator: &Named<'_>, imports: &Imports) -> TokenStream {
     let name = ident(&operator.input_name());
     let fields: Vec<&Field> = operator.input.iter().map(|(_, field)| field).collect();
     let doc = format!(" What {} reads of a row.", operator.type_name);
-    row_struct(&name, &doc, &fields, imports)
+    row_struct(&name, &doc, &fields, false, imports)
 }
 
 /// A struct of borrowed values that can cross threads.
-fn row_struct(name: &Ident, doc: &str, fields: &[&Field], imports: &Imports) -> TokenStream {
+fn row_struct(name: &Ident, doc: &str, fields: &[&Field], compared: bool, imports: &Imports) -> TokenStream {
     let codec = imports.item("row::Codec");
     let lifetime = row::lifetime(fields.iter().map(|field| &field.ty));
     let declarations = fields.iter().map(|field| field.declaration(Storage::Borrowed, imports, &no_rows));
     let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
+    let compared = compared.then(|| quote!(, PartialEq));
     if idents.is_empty() {
         return quote! {
             #[doc = #doc]
-            #[derive(Clone, Copy, Debug)]
+            #[derive(Clone, Copy, Debug #compared)]
             pub struct #name;
 
             impl<'a> #codec<'a> for #name {
@@ -67,7 +68,7 @@ fn row_struct(name: &Ident, doc: &str, fields: &[&Field], imports: &Imports) -> 
     }
     quote! {
         #[doc = #doc]
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug #compared)]
         pub struct #name #lifetime { #(#declarations),* }
 
         impl<'a> #codec<'a> for #name #lifetime {
@@ -335,7 +336,7 @@ fn group_output(job: &Job, operator: &Named<'_>, imports: &Imports) -> TokenStre
     let fields = group_fields(job, operator);
     let declared: Vec<&Field> = fields.iter().map(|(_, field)| field).collect();
     let doc = format!(" A result of {}.", operator.type_name);
-    let definition = row_struct(&name, &doc, &declared, imports);
+    let definition = row_struct(&name, &doc, &declared, true, imports);
     let lifetime = row::lifetime(declared.iter().map(|field| &field.ty)).map(|_| quote!(<'r>));
     let keys = operator.operator.keys.len();
     let values = fields.iter().enumerate().map(|(i, (_, field))| {

@@ -60,10 +60,10 @@ pub fn key(operator: &Named<'_>, imports: &Imports) -> Key {
         let ident = &field.ident;
         let value = match (field.ty.kind.family(), field.ty.nullable) {
             (Family::Approximate, true) => {
-                let float = float(&field.ty.kind);
-                quote!(input.#ident.map(#float::to_bits))
+                let stored = stored_type(&field.ty.kind, imports);
+                quote!(input.#ident.map(#stored::from))
             }
-            (Family::Approximate, false) => quote!(input.#ident.to_bits()),
+            (Family::Approximate, false) => quote!(input.#ident.into()),
             _ => quote!(input.#ident),
         };
         quote!(#ident: #value)
@@ -105,23 +105,17 @@ pub fn kept(field: &Field, key: &TokenStream) -> TokenStream {
     match (field.ty.kind.family(), field.ty.nullable) {
         (Family::Character | Family::Binary, true) => quote!(#key.#ident.as_deref()),
         (Family::Character | Family::Binary, false) => quote!(&*#key.#ident),
-        (Family::Approximate, true) => {
-            let float = float(&field.ty.kind);
-            quote!(#key.#ident.map(#float::from_bits))
-        }
-        (Family::Approximate, false) => {
-            let float = float(&field.ty.kind);
-            quote!(#float::from_bits(#key.#ident))
-        }
+        (Family::Approximate, true) => quote!(#key.#ident.map(|key| key.value())),
+        (Family::Approximate, false) => quote!(#key.#ident.value()),
         _ => quote!(#key.#ident),
     }
 }
 
-/// Floats are kept as bits, which have a hash; Flink too compares keys by their bytes.
+/// Floats are kept in a form that has a hash; Flink too compares keys by their bytes.
 fn stored_type(kind: &Kind, imports: &Imports) -> TokenStream {
     match kind {
-        Kind::Float => quote!(u32),
-        Kind::Double => quote!(u64),
+        Kind::Float => imports.item("state::FloatKey"),
+        Kind::Double => imports.item("state::DoubleKey"),
         Kind::Char(_) | Kind::VarChar(_) => quote!(Text),
         Kind::Binary(_) | Kind::VarBinary(_) => quote!(Bytes),
         _ => row::rust_type(kind, Storage::Owned, imports, &|kind| {
@@ -132,8 +126,4 @@ fn stored_type(kind: &Kind, imports: &Imports) -> TokenStream {
 
 fn row_is_text(field: &Field) -> bool {
     matches!(field.ty.kind.family(), Family::Character | Family::Binary)
-}
-
-fn float(kind: &Kind) -> Ident {
-    ident(if *kind == Kind::Float { "f32" } else { "f64" })
 }

@@ -11,6 +11,7 @@ use super::row::Field;
 use super::vocabulary::Imports;
 use crate::plan::{ColumnId, WindowProperty, WindowShape};
 use crate::stream::{Job, Stateful, StatefulKind, Time};
+use crate::types::Kind;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
@@ -83,19 +84,20 @@ impl<'j> Named<'j> {
     }
 
     /// `WindowAggregate::new(Assigner::hop(Millis(10_000), Millis(60_000)))`.
-    pub fn constructor(&self, imports: &Imports) -> TokenStream {
+    pub fn constructor(&self, job: &Job, imports: &Imports) -> TokenStream {
         match &self.operator.kind {
             StatefulKind::Window { shape, time, oldest_first, .. } => {
                 let processing = (*time == Time::Processing).then(|| quote!(.processing_time()));
+                let zone = is_instant(job, *time).then(|| quote!(.in_zone(wiring.zone())));
                 if let WindowShape::Session { gap } = shape {
                     let session = imports.item("operator::session::SessionAggregate");
                     let gap = millis(*gap, imports);
-                    return quote!(#session::new(#gap)#processing);
+                    return quote!(#session::new(#gap)#processing #zone);
                 }
                 let window = imports.item("operator::window::WindowAggregate");
                 let assigner = assigner(shape, imports);
                 let newest = (!oldest_first).then(|| quote!(.newest_first()));
-                quote!(#window::new(#assigner)#newest #processing)
+                quote!(#window::new(#assigner)#newest #processing #zone)
             }
             StatefulKind::Group { update_before, retention } => {
                 let group = imports.item("operator::group::GroupAggregate");
@@ -141,12 +143,21 @@ fn millis(value: i64, imports: &Imports) -> TokenStream {
     quote!(#name(#value))
 }
 
+/// Whether windows follow the wall clock of the session: their time is an instant, not a local time.
+pub fn is_instant(job: &Job, time: Time) -> bool {
+    match time {
+        Time::Event(id) => matches!(job.column(id).ty.kind, Kind::TimestampLtz(_)),
+        Time::Processing => true,
+    }
+}
+
 /// A border of the window of a result.
 pub fn window_property(property: WindowProperty, time: Time) -> TokenStream {
     match (property, time) {
         (WindowProperty::Start, _) => quote!(result.window.start),
         (WindowProperty::End, _) => quote!(result.window.end),
-        (WindowProperty::Rowtime, _) | (WindowProperty::Proctime, Time::Processing) => quote!(result.window.time()),
+        (WindowProperty::Rowtime, _) => quote!(result.time),
+        (WindowProperty::Proctime, Time::Processing) => quote!(context.now),
         (WindowProperty::Proctime, Time::Event(_)) => quote!(None),
     }
 }

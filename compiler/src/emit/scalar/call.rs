@@ -3,7 +3,7 @@
 use super::arithmetic::number;
 use super::{Outcome, Scope, Value};
 use crate::function::{Extra, RustCall};
-use crate::plan::{Expr, Scalar};
+use crate::plan::Scalar;
 use crate::types::{Kind, Type};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -93,20 +93,4 @@ impl Scope<'_> {
             quote!(#function(#a, #b))
         })
     }
-}
-
-/// Whether evaluating a scalar needs the `context` of the row.
-pub fn reads_context(scalar: &Scalar) -> bool {
-    let own = match &scalar.expr {
-        Expr::Proctime | Expr::CurrentWatermark => true,
-        Expr::Call { overload, .. } => overload
-            .call
-            .before
-            .iter()
-            .chain(overload.call.after)
-            .any(|extra| matches!(extra, Extra::Arena | Extra::Zone | Extra::Now)),
-        Expr::Cast { .. } => true,
-        _ => false,
-    };
-    own || scalar.children().into_iter().any(reads_context)
 }

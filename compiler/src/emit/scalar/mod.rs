@@ -100,10 +100,6 @@ impl<'e> Scope<'e> {
         self.columns.get(&column).cloned().unwrap_or_else(|| panic!("column {column:?} is not in scope"))
     }
 
-    pub fn has(&self, column: ColumnId) -> bool {
-        self.columns.contains_key(&column)
-    }
-
     /// The expression for a scalar. It is an `Option` exactly if the value says so, which is at most where the type is
     /// nullable.
     pub fn value(&self, scalar: &Scalar) -> Value {

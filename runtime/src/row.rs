@@ -136,6 +136,8 @@ pub struct Provenance<'a> {
     /// When the service took the record (Kinesis: ApproximateArrivalTimestamp), or the file's
     /// modification time.
     pub timestamp: Timestamp,
+    /// How many bytes the file has; 0 for records that come from no file.
+    pub file_size: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -172,6 +174,11 @@ impl<'a> Provenance<'a> {
     /// Filesystem `file.name`.
     pub fn file_name(&self) -> &'a str {
         self.split.rsplit('/').next().unwrap_or(self.split)
+    }
+
+    /// Filesystem `file.size`.
+    pub fn file_size(&self) -> i64 {
+        i64::try_from(self.file_size).unwrap_or(i64::MAX)
     }
 
     /// Filesystem `file.modification-time`.

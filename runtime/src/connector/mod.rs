@@ -129,6 +129,8 @@ pub enum Payload {
         offset: u64,
         /// When the file was last modified.
         modified: Timestamp,
+        /// How many bytes the file had when it was opened.
+        file_size: u64,
     },
     /// Separate messages.
     Messages(Vec<Message>),

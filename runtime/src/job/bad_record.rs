@@ -161,7 +161,7 @@ mod tests {
     use crate::row::Position;
 
     const PLACE: Provenance<'static> =
-        Provenance { split: "in.json", position: Position::Offset(7), timestamp: Timestamp(1_500_000) };
+        Provenance { split: "in.json", position: Position::Offset(7), timestamp: Timestamp(1_500_000), file_size: 9 };
 
     #[test]
     fn failing_names_table_place_and_bytes() {

@@ -160,6 +160,10 @@ impl<D> Scan<D> {
                 }
             });
             forwarded?;
+            // An empty line is a record only where the format makes a row of it.
+            if bytes.is_empty() && rows == 0 && decoded.is_ok() {
+                return Ok(());
+            }
             counts.read += 1;
             counts.rows += rows;
             match decoded {
@@ -180,22 +184,25 @@ impl<D> Scan<D> {
         };
 
         let result = match payload {
-            Payload::Lines { bytes, offset, modified } => {
+            Payload::Lines { bytes, offset, modified, file_size } => {
                 let mut start = 0;
                 let mut lines = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
                 lines.try_for_each(|end| {
                     let line = &bytes[start..end];
                     let position = Position::Offset(offset + start as u64);
                     start = (end + 1).min(bytes.len());
-                    match line.strip_suffix(b"\r").unwrap_or(line) {
-                        [] => Ok(()),
-                        line => record(line, Provenance { split: name, position, timestamp: *modified }),
+                    // What follows the last line end is no line.
+                    if line.is_empty() && end == bytes.len() {
+                        return Ok(());
                     }
+                    let line = line.strip_suffix(b"\r").unwrap_or(line);
+                    record(line, Provenance { split: name, position, timestamp: *modified, file_size: *file_size })
                 })
             }
             Payload::Messages(messages) => messages.iter().try_for_each(|message| {
                 let position = Position::Sequence(&message.sequence);
-                record(&message.bytes, Provenance { split: name, position, timestamp: message.timestamp })
+                let timestamp = message.timestamp;
+                record(&message.bytes, Provenance { split: name, position, timestamp, file_size: 0 })
             }),
         };
         ledger.add(counts);

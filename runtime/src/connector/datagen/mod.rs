@@ -145,7 +145,7 @@ impl Reader for DatagenReader {
         }
         let offset = self.offset;
         self.offset += bytes.len() as u64;
-        Ok(ReaderEvent::Chunk(Chunk { split, payload: Payload::Lines { bytes, offset, modified: now } }))
+        Ok(ReaderEvent::Chunk(Chunk { split, payload: Payload::Lines { bytes, offset, modified: now, file_size: 0 } }))
     }
 
     fn recycle(&mut self, chunk: Chunk) {

@@ -110,6 +110,7 @@ struct OpenFile {
     path: PathBuf,
     split: SplitId,
     modified: Timestamp,
+    size: u64,
     /// Pipes give what they have; only regular files are asked for whole chunks.
     is_regular: bool,
     /// What follows the last line end of the chunk before.
@@ -178,6 +179,7 @@ impl OpenFile {
             path,
             split,
             modified: Timestamp(modified),
+            size: metadata.len(),
             is_regular: metadata.is_file(),
             rest: Vec::new(),
             offset: 0,
@@ -215,7 +217,7 @@ impl OpenFile {
         buffer.truncate(end);
         let offset = self.offset;
         self.offset += end as u64;
-        Ok(Some(Payload::Lines { bytes: buffer, offset, modified: self.modified }))
+        Ok(Some(Payload::Lines { bytes: buffer, offset, modified: self.modified, file_size: self.size }))
     }
 
     fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<()> {
@@ -268,9 +270,10 @@ mod tests {
         let mut chunks = Vec::new();
         loop {
             match reader.poll().unwrap() {
-                ReaderEvent::Chunk(Chunk { split, payload: Payload::Lines { bytes, offset, modified } }) => {
+                ReaderEvent::Chunk(Chunk { split, payload: Payload::Lines { bytes, offset, .. } }) => {
                     chunks.push((offset, bytes.clone()));
-                    reader.recycle(Chunk { split, payload: Payload::Lines { bytes, offset, modified } });
+                    let payload = Payload::Lines { bytes, offset, modified: Timestamp(0), file_size: 0 };
+                    reader.recycle(Chunk { split, payload });
                 }
                 ReaderEvent::Pending | ReaderEvent::End => return chunks,
                 _ => {}

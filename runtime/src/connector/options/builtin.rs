@@ -7,7 +7,12 @@ pub const FILESYSTEM: ConnectorSpec = ConnectorSpec {
     source: true,
     sink: true,
     needs_format: true,
-    metadata: &[],
+    metadata: &[
+        ("file.path", "STRING NOT NULL"),
+        ("file.name", "STRING NOT NULL"),
+        ("file.size", "BIGINT NOT NULL"),
+        ("file.modification-time", "TIMESTAMP_LTZ(3) NOT NULL"),
+    ],
     changelog_sink: false,
     options: &[
         OptionSpec {

@@ -16,6 +16,7 @@ use crate::time::Clock;
 use crate::value::Timestamp;
 use options::Options;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A table as the application knows it: declared by generated code, options possibly overridden at start.
 #[derive(Clone, Debug)]
@@ -63,6 +64,12 @@ impl Waker {
 /// A kind of connector, by the name used in `'connector' = '...'`.
 pub trait Connector: Send + Sync {
     fn name(&self) -> &'static str;
+
+    /// After how long without records a split no longer holds the watermark, where the user says nothing.
+    /// Never, as in Flink, unless splits come and go by themselves.
+    fn idle_timeout(&self) -> Option<Duration> {
+        None
+    }
 
     /// Opens the table for reading: one reader per worker, which share its splits between them.
     fn open_source(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>>;

@@ -123,6 +123,7 @@ impl<D> Scan<D> {
                 None
             }
             ReaderEvent::SplitLag { split, millis } => {
+                self.watermark.split_lag(*split, *millis);
                 self.show_split(*split, |metrics, labels| metrics.gauge("sqlc_split_lag_millis", labels).set(*millis));
                 None
             }

@@ -47,6 +47,8 @@ struct SplitWatermark {
     latest: Timestamp,
     /// When its last record came.
     heard: Timestamp,
+    /// Whether its reader knows of records it has not brought yet: then it is slow, not idle.
+    behind: bool,
     idle: bool,
 }
 
@@ -104,7 +106,7 @@ impl ScanWatermark {
     }
 
     pub fn split_started(&mut self, split: SplitId, now: Timestamp) {
-        self.splits.push(SplitWatermark { split, latest: Timestamp::MIN, heard: now, idle: false });
+        self.splits.push(SplitWatermark { split, latest: Timestamp::MIN, heard: now, behind: false, idle: false });
         self.empty_since = None;
         self.peers.0[self.worker].silent.store(false, Ordering::Release);
     }
@@ -116,6 +118,13 @@ impl ScanWatermark {
             self.empty_since = Some(now);
         }
         self.combine();
+    }
+
+    /// How far the reader of the split is behind its newest record.
+    pub fn split_lag(&mut self, split: SplitId, millis: i64) {
+        if let Some(known) = self.splits.iter_mut().find(|known| known.split == split) {
+            known.behind = millis > 0;
+        }
     }
 
     /// Rows of this split follow.
@@ -185,7 +194,8 @@ impl ScanWatermark {
         let silent = |since: Timestamp, timeout: i64| now.0.saturating_sub(since.0) >= timeout;
         if let Some(timeout) = self.idle_timeout {
             let mut changed = false;
-            for split in self.splits.iter_mut().filter(|split| !split.idle && silent(split.heard, timeout)) {
+            let is_news = |split: &&mut SplitWatermark| !split.idle && !split.behind && silent(split.heard, timeout);
+            for split in self.splits.iter_mut().filter(is_news) {
                 split.idle = true;
                 changed = true;
             }
@@ -301,6 +311,19 @@ mod tests {
         assert_eq!(row(&mut scan, B, 60), None);
         assert_eq!(row(&mut scan, A, 200), None);
         assert_eq!(row(&mut scan, B, 150), Some(150));
+    }
+
+    #[test]
+    fn a_split_whose_reader_is_behind_is_not_idle() {
+        let mut scan = periodic(0, Some(1_000));
+        scan.split_started(A, millis(0));
+        scan.split_started(B, millis(0));
+        scan.split_lag(B, 5_000);
+        assert_eq!(row(&mut scan, A, 100), None);
+        scan.chunk_started(A, millis(1_500));
+        assert_eq!(scan.idle(millis(2_000)), None);
+        scan.split_lag(B, 0);
+        assert_eq!(scan.idle(millis(2_001)), Some(millis(100)));
     }
 
     #[test]

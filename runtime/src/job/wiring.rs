@@ -220,7 +220,7 @@ impl Wiring {
             None => match options.integer("scan.shard.idle.interval")? {
                 // The name in the older spelling of the Kinesis connector, in milliseconds; -1 is never.
                 Some(millis) => u64::try_from(millis).ok().filter(|millis| *millis > 0).map(Duration::from_millis),
-                None => self.settings.idle_timeout,
+                None => self.settings.idle_timeout.or(self.connector(options)?.idle_timeout()),
             },
         };
         let readers = self.connector(options)?.open_source(&config, &self.context)?;

@@ -14,6 +14,7 @@ mod source;
 
 use sqlc_runtime::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig};
 use sqlc_runtime::error::Result;
+use std::time::Duration;
 
 /// The connector `'connector' = 'kinesis'`.
 pub fn connector() -> Box<dyn Connector> {
@@ -25,6 +26,12 @@ struct Kinesis;
 impl Connector for Kinesis {
     fn name(&self) -> &'static str {
         "kinesis"
+    }
+
+    /// Streams reshard by themselves, and a shard that gets no records is normal: it holds the watermark for
+    /// this long, counted from when all its records have been read.
+    fn idle_timeout(&self) -> Option<Duration> {
+        Some(Duration::from_secs(60))
     }
 
     /// Lists the stream's shards and fixes the initial position before it returns: what is put into the

@@ -172,8 +172,8 @@ const OPTIONS: &[OptionSpec] = &[
     source(
         "scan.shard.idle.interval",
         Integer,
-        Some("-1"),
-        "After how many milliseconds without records a shard no longer holds the watermark; never if not positive.",
+        None,
+        "After how many milliseconds without records a shard no longer holds the watermark; never if not positive, a minute if not set.",
     ),
     source(
         "scan.watermark.sync.interval",

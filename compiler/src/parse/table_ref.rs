@@ -16,7 +16,7 @@ impl Cursor<'_> {
             let start = cursor.span();
             let mut left = cursor.table_operand()?;
             while let Some((kind, natural)) = cursor.join_kind()? {
-                let operator_span = cursor.join_words();
+                let operator_span = cursor.join_words()?;
                 let right = cursor.table_operand()?;
                 let constraint = if natural {
                     JoinConstraint::Natural
@@ -56,12 +56,23 @@ impl Cursor<'_> {
     }
 
     /// Takes the words of a join up to JOIN.
-    fn join_words(&mut self) -> crate::text::Span {
+    fn join_words(&mut self) -> Parsed<crate::text::Span> {
         let start = self.span();
-        for word in ["NATURAL", "INNER", "LEFT", "RIGHT", "FULL", "CROSS", "OUTER", "JOIN"] {
-            self.accept(word);
+        self.accept("NATURAL");
+        let outer = ["LEFT", "RIGHT", "FULL"].into_iter().any(|word| self.accept(word));
+        if outer {
+            self.accept("OUTER");
+        } else if !self.accept("INNER") {
+            self.accept("CROSS");
         }
-        self.since(start)
+        if outer && (self.sees("SEMI") || self.sees("ANTI")) {
+            let message = "Flink's SQL has no words for semi and anti joins";
+            return Err(Diagnostic::error("syntax", self.span(), message)
+                .help("write `WHERE EXISTS (...)` or `WHERE NOT EXISTS (...)`")
+                .into());
+        }
+        self.expect("JOIN")?;
+        Ok(self.since(start))
     }
 
     fn table_operand(&mut self) -> Parsed<TableRef> {

@@ -3,7 +3,7 @@
 use super::canonical;
 
 /// Written as they are printed.
-const CANONICAL: [&str; 91] = [
+const CANONICAL: [&str; 121] = [
     "SELECT a + b * c - d || 'x' = e AND NOT f OR g IS NOT NULL FROM t",
     "SELECT a FROM t UNION ALL SELECT b FROM u INTERSECT SELECT c FROM v ORDER BY 1 LIMIT 5",
     "SELECT COUNT(DISTINCT a) FILTER (WHERE b > 1), SUM(a) OVER (PARTITION BY b ORDER BY ts ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), ROW_NUMBER() OVER w FROM t WINDOW w AS (PARTITION BY a ORDER BY b DESC NULLS LAST)",
@@ -95,10 +95,40 @@ const CANONICAL: [&str; 91] = [
     "SELECT a || b + c, a + b || c, a * b || c",
     "SELECT plan, data, type, key, state, path, source, message_text, level, name, version, zone, week, quarter FROM t",
     "SELECT a[1]._x, _y, t._z, (a)._b",
+    "SELECT TUMBLE_END(ts, INTERVAL '1' MINUTE), COUNT(DISTINCT user_id) FILTER (WHERE a IS NOT NULL) AS c FROM t GROUP BY TUMBLE(ts, INTERVAL '1' MINUTE)",
+    "SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY ts DESC) AS rn FROM t) WHERE rn = 1",
+    "SELECT o.id, r.rate FROM orders AS o LEFT JOIN rates FOR SYSTEM_TIME AS OF o.ts AS r ON o.cur = r.cur",
+    "CREATE TEMPORARY VIEW x AS SELECT CAST(JSON_VALUE(payload, '$.a.b') AS INT) AS a, payload LIKE '%x%' AS b FROM raw_events",
+    "SELECT DATE_FORMAT(ts, 'yyyy-MM-dd HH:mm') AS m, TO_TIMESTAMP(FROM_UNIXTIME(ts / 1000)), TIMESTAMPDIFF(MINUTE, a, b) FROM t",
+    "SELECT a, CASE WHEN t > 30 THEN 'hot' WHEN t BETWEEN 10 AND 30 THEN 'mild' ELSE 'cold' END AS label FROM s",
+    "SELECT SESSION_START(ts, INTERVAL '30' MINUTE), COUNT(*) FROM t GROUP BY user_id, SESSION(ts, INTERVAL '30' MINUTE)",
+    "SELECT COLLECT(a), LISTAGG(a, ','), FIRST_VALUE(a), LAST_VALUE(a), STDDEV_POP(a), VAR_SAMP(a), APPROX_COUNT_DISTINCT(a) FROM t",
+    "SELECT REGEXP_EXTRACT(a, '(.*)-(.*)', 1), SPLIT_INDEX(a, ',', 0), CONCAT(a, b), CONCAT_WS(',', a, b), LPAD(a, 5, '0'), REPLACE(a, 'x', 'y'), INITCAP(a), MD5(a), SHA256(a), TO_BASE64(a), UUID(), ROUND(a, 2), POWER(2, 3), SQRT(a), LN(a), LOG10(a), EXP(a), SIGN(a), GREATEST(a, b), LEAST(a, b), IFNULL(a, b), NULLIF(a, b), IS_DECIMAL(a) FROM t",
+    "SELECT a.b.c, arr[1], m['x'], CARDINALITY(arr), ELEMENT(arr) FROM t",
+    "SELECT id, tag FROM t CROSS JOIN UNNEST(tags) AS u (tag)",
+    "SELECT a FROM t WHERE a IN ('x', 'y') AND b NOT IN (1) OR NOT EXISTS (SELECT 1 FROM u WHERE u.a = t.a)",
+    "SELECT CURRENT_WATERMARK(ts), CURRENT_TIMESTAMP, CURRENT_TIME, LOCALTIME, LOCALTIMESTAMP, NOW(), CURRENT_DATE FROM t",
+    "SELECT `a b`.`c``d`, `é`, ünïcode FROM `x y`",
+    "SELECT a FROM db.`my-table` AS `t-1`",
+    "SELECT 'ünï', '日本', '''', '' FROM t",
+    "SELECT MIN(a) OVER (PARTITION BY b ORDER BY ts RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) FROM t",
+    "SELECT AVG(a) OVER (PARTITION BY b ORDER BY ts ROWS BETWEEN 10 PRECEDING AND 1 FOLLOWING) FROM t",
+    "SELECT TRY_CAST('x' AS INT), CAST('2024-01-01' AS DATE), CAST(a AS STRING), CAST(b AS BYTES), CAST(c AS VARCHAR(10)), CAST(d AS ROW<a INT, b MAP<STRING, INT>>) FROM t",
+    "CREATE VIEW IF NOT EXISTS v AS SELECT * FROM a UNION ALL SELECT * FROM b UNION SELECT * FROM c",
+    "SELECT a FROM t WHERE ts > TIMESTAMP '2024-01-01 00:00:00' - INTERVAL '1' DAY AND d = DATE '2024-01-01'",
+    "INSERT INTO t SELECT * FROM (VALUES (1, 'a'), (2, CAST(NULL AS STRING))) AS v (id, name)",
+    "INSERT INTO t WITH x AS (SELECT 1 AS a) SELECT a FROM x",
+    "INSERT INTO t (SELECT 1)",
+    "INSERT INTO t (a, b) (SELECT 1, 2)",
+    "INSERT INTO t TABLE u",
+    "SELECT * FROM t ORDER BY a ASC NULLS FIRST, b DESC LIMIT 10",
+    "CREATE TABLE t (a INT COMMENT 'it''s', b STRING NULL)",
+    "CREATE TABLE t (a ROW<b INT, c ROW<d STRING, e ARRAY<INT>>>, WATERMARK FOR a.b AS a.b)",
+    "CREATE TABLE t (WATERMARK FOR ts AS ts - INTERVAL '5' SECOND) LIKE base (EXCLUDING WATERMARKS INCLUDING OPTIONS)",
 ];
 
 /// As written, and as printed.
-const WRITTEN: [(&str, &str); 68] = [
+const WRITTEN: [(&str, &str); 82] = [
     (
         "CREATE TABLE sensor_data (\n    sensor_id INTEGER,\n    current_temperature DOUBLE,\n    status VARCHAR(6),\n    event_time TIMESTAMP(3),\n    WATERMARK FOR event_time AS event_time - INTERVAL '5' SECOND\n)\nPARTITIONED BY (sensor_id)\nWITH (\n    'connector' = 'kinesis',\n    'stream' = 'my-input-stream',\n    'json.timestamp-format.standard' = 'ISO-8601'\n)",
         "CREATE TABLE sensor_data (sensor_id INT, current_temperature DOUBLE, status VARCHAR(6), event_time TIMESTAMP(3), WATERMARK FOR event_time AS event_time - INTERVAL '5' SECOND) PARTITIONED BY (sensor_id) WITH ('connector' = 'kinesis', 'stream' = 'my-input-stream', 'json.timestamp-format.standard' = 'ISO-8601')",
@@ -272,6 +302,53 @@ const WRITTEN: [(&str, &str); 68] = [
         "SELECT INTERVAL '100' SECOND(3), INTERVAL '1.5' SECOND(3), INTERVAL -'5' DAY",
     ),
     ("SELECT INTERVAL 100 SECOND, INTERVAL 5 DAY", "SELECT INTERVAL '100' SECOND(3), INTERVAL '5' DAY"),
+    ("SELECT * FROM Orders WHERE amount > 10 -- comment", "SELECT * FROM Orders WHERE amount > 10"),
+    (
+        "CREATE TABLE clicks (\n  `user` STRING, url STRING, cTime TIMESTAMP(3),\n  WATERMARK FOR cTime AS cTime - INTERVAL '5' SECONDS\n) WITH ('connector' = 'filesystem', 'path' = '/tmp/x', 'format' = 'csv')",
+        "CREATE TABLE clicks (`user` STRING, url STRING, cTime TIMESTAMP(3), WATERMARK FOR cTime AS cTime - INTERVAL '5' SECOND) WITH ('connector' = 'filesystem', 'path' = '/tmp/x', 'format' = 'csv')",
+    ),
+    (
+        "SELECT window_start, window_end, supplier_id, SUM(price) AS total_price FROM TUMBLE(TABLE Bid, DESCRIPTOR(bidtime), INTERVAL '10' MINUTES) GROUP BY window_start, window_end, GROUPING SETS ((supplier_id), ())",
+        "SELECT window_start, window_end, supplier_id, SUM(price) AS total_price FROM TABLE(TUMBLE(TABLE Bid, DESCRIPTOR(bidtime), INTERVAL '10' MINUTE)) GROUP BY window_start, window_end, GROUPING SETS ((supplier_id), ())",
+    ),
+    (
+        "SELECT * FROM orders o, shipments s WHERE o.id = s.order_id AND o.ts BETWEEN s.ts - INTERVAL '4' HOUR AND s.ts",
+        "SELECT * FROM orders AS o, shipments AS s WHERE o.id = s.order_id AND o.ts BETWEEN s.ts - INTERVAL '4' HOUR AND s.ts",
+    ),
+    (
+        "CREATE TABLE k (\n  event_time TIMESTAMP_LTZ(3) METADATA FROM 'timestamp',\n  `partition` BIGINT METADATA VIRTUAL,\n  `offset` BIGINT METADATA VIRTUAL,\n  user_id BIGINT, price DECIMAL(32, 2), q DOUBLE,\n  cost AS price * q,\n  PRIMARY KEY (user_id) NOT ENFORCED\n) WITH ('connector' = 'kafka')",
+        "CREATE TABLE k (event_time TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', `partition` BIGINT METADATA VIRTUAL, `offset` BIGINT METADATA VIRTUAL, user_id BIGINT, price DECIMAL(32, 2), q DOUBLE, cost AS price * q, PRIMARY KEY (user_id) NOT ENFORCED) WITH ('connector' = 'kafka')",
+    ),
+    (
+        "INSERT INTO sink SELECT a, b FROM src /*+ OPTIONS('scan.startup.mode'='earliest-offset') */ WHERE a IS NOT NULL AND (b > 1 OR c = 'x')",
+        "INSERT INTO sink SELECT a, b FROM src /*+ OPTIONS('scan.startup.mode' = 'earliest-offset') */ WHERE a IS NOT NULL AND (b > 1 OR c = 'x')",
+    ),
+    (
+        "SET 'execution.checkpointing.interval' = '10s';\nSET 'pipeline.name' = 'a';\nRESET 'pipeline.name';\nUSE CATALOG default_catalog;\nUSE default_database;",
+        "SET 'execution.checkpointing.interval' = '10s';\nSET 'pipeline.name' = 'a';\nRESET 'pipeline.name';\nUSE CATALOG default_catalog;\nUSE default_database",
+    ),
+    ("SELECT -1, - 1, +1, 1 - -1, 2 - 1, a-b, a -1, a- -1", "SELECT -1, -1, +1, 1 - -1, 2 - 1, a - b, a - 1, a - -1"),
+    ("SELECT a FROM t WHERE (a, b) IN (SELECT c, d FROM u)", "SELECT a FROM t WHERE ROW(a, b) IN (SELECT c, d FROM u)"),
+    (
+        "DROP VIEW IF EXISTS v; DROP TABLE t; DROP TEMPORARY TABLE IF EXISTS t",
+        "DROP VIEW IF EXISTS v;\nDROP TABLE t;\nDROP TEMPORARY TABLE IF EXISTS t",
+    ),
+    (
+        "SELECT COUNT(*) cnt, SUM(x) `sum`, AVG(y) av FROM t HAVING COUNT(*) > 1",
+        "SELECT COUNT(*) AS cnt, SUM(x) AS `sum`, AVG(y) AS av FROM t HAVING COUNT(*) > 1",
+    ),
+    (
+        "SELECT GROUPING(a), GROUPING_ID(a, b) FROM t GROUP BY CUBE (a, b)",
+        "SELECT GROUPING(a), GROUPING_ID(a, b) FROM t GROUP BY CUBE ((a), (b))",
+    ),
+    (
+        "CREATE TABLE IF NOT EXISTS `c`.`d`.`t` (`a` INT) COMMENT 'x' WITH ('connector'='print')",
+        "CREATE TABLE IF NOT EXISTS `c`.`d`.`t` (`a` INT) COMMENT 'x' WITH ('connector' = 'print')",
+    ),
+    (
+        "BEGIN STATEMENT SET;\nINSERT INTO a SELECT 1;\nINSERT INTO b SELECT 2;\nEND;",
+        "EXECUTE STATEMENT SET BEGIN INSERT INTO a SELECT 1; INSERT INTO b SELECT 2; END",
+    ),
 ];
 
 /// What Flink's parser refuses and we read: the settings of older notebooks.

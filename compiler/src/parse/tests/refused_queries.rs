@@ -259,6 +259,34 @@ fn hints() {
 }
 
 #[test]
+fn joins() {
+    check(
+        "SELECT a FROM t LEFT SEMI JOIN u ON a = b",
+        expect![[r#"
+        error[syntax]: Flink's SQL has no words for semi and anti joins
+         --> note.sql, cell 1:1:22
+          |
+        1 | SELECT a FROM t LEFT SEMI JOIN u ON a = b
+          |                      ^^^^
+          |
+          = help: write `WHERE EXISTS (...)` or `WHERE NOT EXISTS (...)`
+
+    "#]],
+    );
+    check(
+        "SELECT a FROM t INNER LEFT JOIN u ON a = b",
+        expect![[r#"
+        error[syntax]: expected JOIN, found LEFT
+         --> note.sql, cell 1:1:23
+          |
+        1 | SELECT a FROM t INNER LEFT JOIN u ON a = b
+          |                       ^^^^
+
+    "#]],
+    );
+}
+
+#[test]
 fn the_order_of_clauses() {
     check(
         "SELECT a FROM t GROUP BY a WHERE b > 1",

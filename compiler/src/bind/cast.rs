@@ -1,7 +1,7 @@
 //! CAST and TRY_CAST: which type becomes which when asked.
 
 use super::scope::Scope;
-use super::{Bind, QueryBinder, coerce, data_type};
+use super::{Bind, QueryBinder, Reported, coerce, data_type};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{CastMode, Expr, Scalar};
 use crate::syntax;
@@ -20,9 +20,15 @@ impl QueryBinder<'_> {
         let operand = self.expression(operand, scope);
         let target = match data_type::for_cast(data_type) {
             Ok(kind) => Ok(kind),
-            Err(diagnostic) => self.fail(*diagnostic),
+            Err(mistake) => self.type_mistake(mistake),
         };
         let (operand, kind) = (operand?, target?);
+        if data_type.nullable.is_some() {
+            let message = "a CAST keeps the nullability of its operand";
+            let diagnostic = Diagnostic::error("bad-type", data_type.span, message)
+                .help("write the type alone; COALESCE(value, 0) makes a value NOT NULL");
+            return self.fail(diagnostic);
+        }
         if operand.is_null_literal() {
             return Ok(coerce::to_kind(operand, &kind));
         }
@@ -36,6 +42,16 @@ impl QueryBinder<'_> {
         }
         let mode = if lenient { CastMode::TryCast } else { CastMode::Cast };
         Ok(Scalar { expr: Expr::Cast { operand: Box::new(operand), mode }, ty, span })
+    }
+}
+
+impl QueryBinder<'_> {
+    /// Says what is wrong with a type, unless the parser has.
+    pub(super) fn type_mistake<T>(&mut self, mistake: data_type::Mistake) -> Bind<T> {
+        match mistake {
+            Some(diagnostic) => self.fail(*diagnostic),
+            None => Err(Reported),
+        }
     }
 }
 

@@ -29,6 +29,14 @@ pub(super) fn to_kind(scalar: Scalar, kind: &Kind) -> Scalar {
     Scalar { expr: Expr::Cast { operand: Box::new(scalar), mode: CastMode::Cast }, ty, span }
 }
 
+/// A whole number as a literal of a narrower type, if it fits.
+pub(super) fn fitting_literal(scalar: &Scalar, kind: &Kind) -> Option<Scalar> {
+    let Expr::Literal(literal @ Literal::Integer(_)) = &scalar.expr else { return None };
+    let literal = literal_as(literal, &scalar.ty.kind, kind).filter(|_| kind.is_integer())?;
+    let ty = kind.clone().with_nullability(scalar.ty.nullable);
+    Some(Scalar { expr: Expr::Literal(literal), ty, span: scalar.span })
+}
+
 /// The value as an operand beside one of this kind: as it is if only lengths or precisions differ, which do not
 /// matter to comparisons.
 pub(super) fn to_operand(scalar: Scalar, kind: &Kind) -> Scalar {

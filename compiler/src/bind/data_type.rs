@@ -4,7 +4,8 @@ use crate::diagnostic::Diagnostic;
 use crate::syntax::{self, TimeUnit, TypeKind, Zone};
 use crate::types::{Field, Kind, MAX_LENGTH, MAX_PRECISION, Type};
 
-type Mistake = Box<Diagnostic>;
+/// What is wrong with a type; `None` if the parser has said it.
+pub(super) type Mistake = Option<Box<Diagnostic>>;
 
 /// The type of a declared column or field.
 pub(super) fn for_column(data_type: &syntax::DataType) -> Result<Type, Mistake> {
@@ -16,7 +17,7 @@ pub(super) fn for_column(data_type: &syntax::DataType) -> Result<Type, Mistake> 
         _ => None,
     };
     match refused {
-        Some(message) => Err(Box::new(Diagnostic::error("unsupported-type", data_type.span, message))),
+        Some(message) => Err(Some(Box::new(Diagnostic::error("unsupported-type", data_type.span, message)))),
         None => Ok(kind.with_nullability(data_type.nullable.unwrap_or(true))),
     }
 }
@@ -28,9 +29,9 @@ pub(super) fn for_cast(data_type: &syntax::DataType) -> Result<Kind, Mistake> {
 
 fn kind(data_type: &syntax::DataType) -> Result<Kind, Mistake> {
     let span = data_type.span;
-    let wrong = |message: String| Box::new(Diagnostic::error("bad-type", span, message));
+    let wrong = |message: String| Some(Box::new(Diagnostic::error("bad-type", span, message)));
     let unsupported = |message: String, help: &str| {
-        Box::new(Diagnostic::error("unsupported-type", span, message).help(help.to_owned()))
+        Some(Box::new(Diagnostic::error("unsupported-type", span, message).help(help.to_owned())))
     };
     let length = |length: Option<u32>, default: u32| match length {
         Some(0) => Err(wrong("a length is at least 1".to_owned())),
@@ -109,51 +110,7 @@ fn kind(data_type: &syntax::DataType) -> Result<Kind, Mistake> {
             }
             Kind::Row(fields)
         }
-        TypeKind::Named(name) => {
-            let names = [
-                "BOOLEAN",
-                "TINYINT",
-                "SMALLINT",
-                "INT",
-                "INTEGER",
-                "BIGINT",
-                "FLOAT",
-                "DOUBLE",
-                "DECIMAL",
-                "NUMERIC",
-                "CHAR",
-                "VARCHAR",
-                "STRING",
-                "BINARY",
-                "VARBINARY",
-                "BYTES",
-                "DATE",
-                "TIME",
-                "TIMESTAMP",
-                "TIMESTAMP_LTZ",
-                "ARRAY",
-                "MAP",
-                "ROW",
-            ];
-            let text = name.text();
-            let mut diagnostic = Diagnostic::error("unknown-type", span, format!("there is no type `{text}`"))
-                .suggest_nearest(&text.to_uppercase(), span, names);
-            let instead = match text.to_ascii_uppercase().as_str() {
-                "TEXT" | "LONGTEXT" | "NVARCHAR" | "VARCHAR2" | "CLOB" | "UUID" | "JSON" => Some("STRING"),
-                "LONG" | "INT8" | "INT64" | "NUMBER" => Some("BIGINT"),
-                "INT4" | "INT32" => Some("INT"),
-                "DATETIME" | "DATETIME2" => Some("TIMESTAMP(3)"),
-                "TIMESTAMPTZ" => Some("TIMESTAMP_LTZ(3)"),
-                "BOOL" => Some("BOOLEAN"),
-                "FLOAT64" | "FLOAT8" | "REAL" => Some("DOUBLE"),
-                "BLOB" | "BYTEA" => Some("BYTES"),
-                _ => None,
-            };
-            if let Some(instead) = instead {
-                diagnostic.help.clear();
-                diagnostic = diagnostic.suggest(format!("Flink calls it {instead}"), span, instead);
-            }
-            return Err(Box::new(diagnostic));
-        }
+        // There are no types with names of their own, and the parser has said so.
+        TypeKind::Named(_) => return Err(None),
     })
 }

@@ -177,6 +177,7 @@ impl QueryBinder<'_> {
                 ctes: Vec::new(),
                 views: std::mem::take(&mut self.views),
                 grouping: None,
+                aliases: Vec::new(),
                 clause: "",
             };
             let result = inner.view_query(view);
@@ -201,8 +202,17 @@ impl QueryBinder<'_> {
     /// The query of a view with the names of the view.
     pub(super) fn view_query(&mut self, view: &CreateView) -> Bind<Bound> {
         let bound = self.query(&view.query)?;
-        let bound = self.finish_outputs(bound)?;
-        self.rename(bound, &view.columns, view.name.last())
+        let bound = self.rename(bound, &view.columns, view.name.last())?;
+        for (index, output) in bound.outputs.iter().enumerate() {
+            if bound.outputs[..index].iter().any(|other| other.name == output.name) {
+                let span = self.columns[output.id.0].span;
+                let message = format!("the view would have two columns `{}`", output.name);
+                let diagnostic =
+                    Diagnostic::error("duplicate-column", span, message).help("give one of them another name with AS");
+                return self.fail(diagnostic);
+            }
+        }
+        self.finish_outputs(bound)
     }
 }
 

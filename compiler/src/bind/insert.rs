@@ -2,12 +2,12 @@
 
 use super::from::column_scalar;
 use super::query::columns;
-use super::scope::Bound;
+use super::scope::{Bound, Scope};
 use super::{Bind, Binder, QueryBinder, Reported, coerce};
 use crate::catalog::ObjectKind;
 use crate::diagnostic::Diagnostic;
 use crate::plan::{CastMode, Expr, Literal, Operator, Relation, Scalar, Statement, Table, TableId, Target};
-use crate::syntax::{self, Insert};
+use crate::syntax::Insert;
 use crate::text::Span;
 use crate::types;
 
@@ -28,14 +28,12 @@ impl QueryBinder<'_> {
             let instead = "write INSERT INTO: a stream has no end after which something could be replaced";
             failed |= self.unsupported::<()>(span, "INSERT OVERWRITE", instead).is_err();
         }
-        if let Some((name, _)) = insert.partition.first() {
-            let instead = "select the value as a column of the query";
-            failed |= self.unsupported::<()>(name.span, "PARTITION", instead).is_err();
-        }
         let target = self.target(insert);
-        let bound = self.query_into(&insert.query, insert.columns.is_empty(), target.as_ref().ok());
+        let bound = self.query(&insert.query);
         let ((id, table), bound) = (target?, bound?);
-        let written = self.written_columns(&table, &insert.columns)?;
+        let constants = self.partition(insert, &table);
+        let written = self.written_columns(&table, insert);
+        let (constants, written) = (constants?, written?);
         if failed {
             return Err(Reported);
         }
@@ -57,7 +55,7 @@ impl QueryBinder<'_> {
             };
             return self.fail(diagnostic);
         }
-        let root = self.sink_input(bound, &table, &written)?;
+        let root = self.sink_input(bound, &table, &written, constants)?;
         Ok((id, root))
     }
 
@@ -80,16 +78,40 @@ impl QueryBinder<'_> {
         }
     }
 
-    /// The query; NULL in VALUES takes the type of the column it is written to.
-    fn query_into(&mut self, query: &syntax::Query, in_order: bool, target: Option<&(TableId, Table)>) -> Bind<Bound> {
-        let _ = (in_order, target);
-        self.query(query)
+    /// `PARTITION (key = value)`: columns that have one value for the whole statement.
+    fn partition(&mut self, insert: &Insert, table: &Table) -> Bind<Vec<(usize, Scalar)>> {
+        let mut constants = Vec::new();
+        for (name, value) in &insert.partition {
+            let key = table.partitioned_by.iter().find(|&&index| table.columns[index].name == name.value);
+            let Some(&index) = key else {
+                let keys: Vec<&str> =
+                    table.partitioned_by.iter().map(|&key| table.columns[key].name.as_str()).collect();
+                let message = format!("`{}` is not partitioned by `{}`", table.name, name.value);
+                let diagnostic = Diagnostic::error("unknown-column", name.span, message).suggest_nearest(
+                    &name.value,
+                    name.span,
+                    keys,
+                );
+                return self.fail(diagnostic);
+            };
+            let scalar = self.typed(value, &Scope::default())?;
+            let kind = &table.columns[index].ty.kind;
+            if !super::cast::castable(&scalar.ty.kind, kind) {
+                let message = format!("`{}` is of type {kind}, this is of type {}", name.value, scalar.ty.kind);
+                return self.fail(Diagnostic::error("insert-type-mismatch", scalar.span, message));
+            }
+            constants.push((index, coerce::to_kind(scalar, kind)));
+        }
+        Ok(constants)
     }
 
     /// The columns that the query gives, as indexes into the table's.
-    fn written_columns(&mut self, table: &Table, names: &[syntax::Ident]) -> Bind<Vec<usize>> {
+    fn written_columns(&mut self, table: &Table, insert: &Insert) -> Bind<Vec<usize>> {
+        let names = &insert.columns;
+        let constant =
+            |index: &usize| insert.partition.iter().any(|(name, _)| name.value == table.columns[*index].name);
         if names.is_empty() {
-            return Ok(table.persisted().collect());
+            return Ok(table.persisted().filter(|index| !constant(index)).collect());
         }
         let mut written: Vec<usize> = Vec::new();
         let mut failed = false;
@@ -126,7 +148,7 @@ impl QueryBinder<'_> {
         }
         for index in table.persisted() {
             let column = &table.columns[index];
-            if !column.ty.nullable && !written.contains(&index) && !failed {
+            if !column.ty.nullable && !written.contains(&index) && !constant(&index) && !failed {
                 let message = format!("column `{}` of `{}` is NOT NULL and gets no value", column.name, table.name);
                 let span = names[0].span.to(names[names.len() - 1].span);
                 let diagnostic = Diagnostic::error("missing-column", span, message)
@@ -140,12 +162,20 @@ impl QueryBinder<'_> {
     }
 
     /// All persisted columns of the table in its order, each of the declared type.
-    fn sink_input(&mut self, bound: Bound, table: &Table, written: &[usize]) -> Bind<Relation> {
+    fn sink_input(
+        &mut self,
+        bound: Bound,
+        table: &Table,
+        written: &[usize],
+        mut constants: Vec<(usize, Scalar)>,
+    ) -> Bind<Relation> {
         let mut projected = Vec::new();
         let mut failed = false;
         for index in table.persisted() {
             let column = &table.columns[index];
+            let constant = constants.iter().position(|(other, _)| *other == index);
             let scalar = match written.iter().position(|&other| other == index) {
+                None if constant.is_some() => Ok(constants.swap_remove(constant.unwrap_or_default()).1),
                 None => Ok(Scalar {
                     expr: Expr::Literal(Literal::Null),
                     ty: column.ty.kind.clone().nullable(),
@@ -186,6 +216,8 @@ impl QueryBinder<'_> {
         let (from, to) = (&scalar.ty.kind, &column.ty.kind);
         let scalar = if types::implicitly_casts(from, to) {
             coerce::to_kind(scalar, to)
+        } else if let Some(literal) = coerce::fitting_literal(&scalar, to) {
+            literal
         } else if from.is_integer() && to.is_integer() {
             let message = format!("`{name}` of type {from} is narrowed to {to} of column `{}`", column.name);
             self.diagnostics.push(

@@ -1,6 +1,6 @@
 //! Literals: their values and the types Flink gives them.
 
-use super::{Bind, QueryBinder};
+use super::{Bind, QueryBinder, Reported};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Expr, Literal, Scalar};
 use crate::syntax::{self, IntervalValue};
@@ -46,10 +46,13 @@ impl QueryBinder<'_> {
             syntax::Literal::Interval(interval) => match interval.value() {
                 Ok(IntervalValue::Months(months)) => match i32::try_from(months) {
                     Ok(months) => (Literal::Months(months), Kind::YearMonthInterval.not_null()),
-                    Err(_) => return self.bad_interval(span, "it is too large".to_owned()),
+                    Err(_) => {
+                        return self.fail(Diagnostic::error("bad-interval", span, "the interval is too large"));
+                    }
                 },
                 Ok(IntervalValue::Milliseconds(millis)) => (Literal::Millis(millis), Kind::DayTimeInterval.not_null()),
-                Err(reason) => return self.bad_interval(interval.text.span, reason),
+                // What is wrong with its text was said when it was read.
+                Err(_) => return Err(Reported),
             },
         };
         Ok(Scalar { expr: Expr::Literal(literal), ty, span })
@@ -104,10 +107,6 @@ impl QueryBinder<'_> {
             Diagnostic::error("bad-literal", text.span, format!("'{}' is not a {kind}", text.value))
                 .help(format!("the form is {form}")),
         )
-    }
-
-    fn bad_interval<T>(&mut self, span: Span, reason: String) -> Bind<T> {
-        self.fail(Diagnostic::error("bad-interval", span, reason))
     }
 }
 

@@ -38,6 +38,7 @@ use crate::plan::{Column, ColumnId, Plan, Scalar, Statement, Table, TableId, Tab
 use crate::syntax::{self, ObjectKind, ObjectName, StatementKind};
 use crate::text::Span;
 use crate::types::Type;
+use std::collections::BTreeSet;
 
 /// Something was wrong and has been said; what depends on it says nothing more.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +108,8 @@ struct QueryBinder<'a> {
     views: Vec<usize>,
     /// Where aggregates are gathered while a SELECT with GROUP BY is bound.
     grouping: Option<group::Grouping>,
+    /// The names that the SELECT being bound gives to its columns, for messages.
+    aliases: Vec<String>,
     /// The clause that is being bound, for messages: `WHERE`.
     clause: &'static str,
 }
@@ -179,6 +182,7 @@ impl Binder<'_> {
             ctes: Vec::new(),
             views: Vec::new(),
             grouping: None,
+            aliases: Vec::new(),
             clause: "",
         }
     }
@@ -249,6 +253,14 @@ impl Binder<'_> {
     }
 }
 
+/// Whether options say the same, wherever they are written.
+fn same_options(left: &[TableOption], right: &[TableOption]) -> bool {
+    let pairs = |options: &[TableOption]| {
+        options.iter().map(|option| (option.name.clone(), option.value.clone())).collect::<BTreeSet<_>>()
+    };
+    pairs(left) == pairs(right)
+}
+
 /// The message for a catalog or database that is not the default one.
 fn foreign_database(name: &syntax::Ident) -> Diagnostic {
     Diagnostic::error("unknown-database", name.span, format!("there is no catalog or database `{}`", name.value))
@@ -302,7 +314,8 @@ impl QueryBinder<'_> {
 
     /// The table of the plan that is this object with these hints.
     fn table_id(&mut self, object: usize, table: &Table, hints: Vec<TableOption>) -> TableId {
-        if let Some(found) = self.tables.iter().find(|used| used.object == object && used.hints == hints) {
+        if let Some(found) = self.tables.iter().find(|used| used.object == object && same_options(&used.hints, &hints))
+        {
             return found.id;
         }
         let mut table = table.clone();

@@ -124,6 +124,11 @@ impl QueryBinder<'_> {
             span,
         };
         if let Some(ty) = types::arithmetic(op, &left.ty, &right.ty) {
+            let by_zero = matches!(op, Arithmetic::Divide | Arithmetic::Modulo) && ty.kind.is_integer();
+            if by_zero && left.is_literal() && matches!(right.expr, Expr::Literal(Literal::Integer(0))) {
+                let diagnostic = Diagnostic::error("division-by-zero", span, "this divides by zero");
+                return self.fail(diagnostic.with_note("division by zero of integers stops the application"));
+            }
             return Ok(numbers(op, left, right, ty, span));
         }
         match op {

@@ -73,6 +73,8 @@ impl QueryBinder<'_> {
             }
         }
         failed |= self.check_raw(table, format).is_err();
+        failed |= self.check_sequences(table).is_err();
+        failed |= self.check_partitioner(table, connector).is_err();
         if failed { Err(Reported) } else { Ok(()) }
     }
 
@@ -204,6 +206,37 @@ impl QueryBinder<'_> {
                 };
                 self.fail(diagnostic)
             }
+        }
+    }
+
+    /// A sequence of datagen needs both ends.
+    fn check_sequences(&mut self, table: &Table) -> Bind<()> {
+        for option in &table.options {
+            let column = option.name.strip_prefix("fields.").and_then(|name| name.strip_suffix(".kind"));
+            let Some(column) = column.filter(|_| option.value.eq_ignore_ascii_case("sequence")) else { continue };
+            for end in ["start", "end"] {
+                let name = format!("fields.{column}.{end}");
+                if table.option(&name).is_none() {
+                    let message = format!("a sequence needs the option '{name}'");
+                    return self.fail(Diagnostic::error("missing-option", option.span, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// PARTITIONED BY decides the partition key of a stream: no other partitioner can.
+    fn check_partitioner(&mut self, table: &Table, connector: &ConnectorSpec) -> Bind<()> {
+        let option = table.options.iter().find(|option| option.name == "sink.partitioner");
+        match option {
+            Some(option) if connector.name == "kinesis" && !table.partitioned_by.is_empty() => {
+                let message = "a table that is PARTITIONED BY takes no 'sink.partitioner'";
+                self.fail(
+                    Diagnostic::error("bad-option", option.span, message)
+                        .help("leave out the option or PARTITIONED BY"),
+                )
+            }
+            _ => Ok(()),
         }
     }
 

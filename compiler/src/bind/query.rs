@@ -112,7 +112,7 @@ impl QueryBinder<'_> {
             .rows
             .iter()
             .map(|row| {
-                let row: Vec<Bind<Scalar>> = row.iter().map(|value| self.expression(value, &scope)).collect();
+                let row: Vec<Bind<Scalar>> = row.iter().map(|value| self.typed(value, &scope)).collect();
                 row.into_iter().collect()
             })
             .collect();

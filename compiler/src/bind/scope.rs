@@ -207,6 +207,11 @@ impl QueryBinder<'_> {
         let names: Vec<&str> = outputs.map(|output| output.name.as_str()).collect();
         let place = relation.map_or_else(|| "here".to_owned(), |relation| format!("in `{relation}`"));
         let message = format!("there is no column `{}` {place}", word.value);
+        if relation.is_none() && self.aliases.contains(&word.value) {
+            return Diagnostic::error("unknown-column", word.span, message)
+                .with_note(format!("`{}` is a name that SELECT gives, which its other clauses do not know", word.value))
+                .help("repeat the expression, or name it in a subquery in FROM");
+        }
         let diagnostic = Diagnostic::error("unknown-column", word.span, message).suggest_nearest(
             &word.value,
             word.span,

@@ -1,6 +1,7 @@
 //! SELECT: FROM, WHERE, the list with its stars and names, grouping, HAVING, DISTINCT.
 
-use super::group::name_of;
+use super::group::{Grouping, name_of};
+use super::same::same;
 use super::scope::{Bound, Output, Scope};
 use super::{Bind, QueryBinder, Reported};
 use crate::diagnostic::Diagnostic;
@@ -12,6 +13,8 @@ use crate::text::Span;
 struct Item {
     name: String,
     scalar: Scalar,
+    /// Whether a star stands for it.
+    starred: bool,
 }
 
 impl QueryBinder<'_> {
@@ -30,6 +33,7 @@ impl QueryBinder<'_> {
             failed |= self.unsupported::<()>(window.name.span, "WINDOW", instead).is_err();
         }
         let (input, scope) = self.from(&select.from, select.span)?;
+        let outer = std::mem::replace(&mut self.aliases, aliases(select));
         self.clause = "WHERE";
         let predicate = select.filter.as_ref().map(|filter| self.condition(filter, "WHERE", &scope)).transpose();
         self.clause = "";
@@ -44,6 +48,7 @@ impl QueryBinder<'_> {
         };
         let bound =
             if groups { self.grouped_select(select, input, &scope) } else { self.plain_select(select, input, &scope) };
+        self.aliases = outer;
         let (_, bound) = (predicate?, bound?);
         if failed {
             return Err(Reported);
@@ -75,7 +80,8 @@ impl QueryBinder<'_> {
         let mut failed = false;
         let mut items = items;
         if let Ok(items) = &mut items {
-            for item in items {
+            failed |= self.regroup_star(items, &grouping).is_err();
+            for item in items.iter_mut().filter(|item| !item.starred) {
                 failed |= self.regroup(&mut item.scalar, &grouping).is_err();
             }
         }
@@ -95,6 +101,18 @@ impl QueryBinder<'_> {
         Ok(self.project(relation, items, select.span))
     }
 
+    /// The columns that stars stand for: all that are not grouped are said at once.
+    fn regroup_star(&mut self, items: &mut [Item], grouping: &Grouping) -> Bind<()> {
+        let is_key = |item: &Item| grouping.keys.iter().any(|key| same(&key.scalar, &item.scalar));
+        let others: Vec<&Item> = items.iter().filter(|item| item.starred && !is_key(item)).collect();
+        let Some(first) = others.first() else { return Ok(()) };
+        let names: Vec<String> = others.iter().map(|item| format!("`{}`", item.name)).collect();
+        let message = format!("* holds columns that are neither grouped nor aggregated: {}", names.join(", "));
+        let diagnostic = Diagnostic::error("not-grouped", first.scalar.span, message)
+            .help("name the columns of GROUP BY in its place");
+        self.fail(diagnostic)
+    }
+
     /// The items of the list, stars written out.
     fn items(&mut self, list: &[SelectItem], scope: &Scope) -> Bind<Vec<Item>> {
         let mut items = Vec::new();
@@ -110,7 +128,7 @@ impl QueryBinder<'_> {
                         None => name_of(expr).unwrap_or_else(|| format!("EXPR${}", items.len())),
                     };
                     match self.typed(expr, scope) {
-                        Ok(scalar) => items.push(Item { name, scalar }),
+                        Ok(scalar) => items.push(Item { name, scalar, starred: false }),
                         Err(Reported) => failed = true,
                     }
                 }
@@ -151,10 +169,8 @@ impl QueryBinder<'_> {
                     return self.fail(diagnostic);
                 }
                 let ty = self.type_of(output.id).clone();
-                items.push(Item {
-                    name: output.name.clone(),
-                    scalar: Scalar { expr: Expr::Column(output.id), ty, span },
-                });
+                let scalar = Scalar { expr: Expr::Column(output.id), ty, span };
+                items.push(Item { name: output.name.clone(), scalar, starred: true });
             }
         }
         Ok(())
@@ -175,13 +191,22 @@ impl QueryBinder<'_> {
         }
         let mut outputs = Vec::new();
         let mut columns = Vec::new();
-        for Item { name, scalar } in items {
+        for Item { name, scalar, .. } in items {
             let id = self.column_for(name.clone(), &scalar);
             outputs.push(Output { name, id });
             columns.push((id, scalar));
         }
         Bound { relation: Relation { op: Operator::Project { input: Box::new(input), columns }, span }, outputs }
     }
+}
+
+/// The names that the list gives: no expression of the same SELECT can use them.
+fn aliases(select: &Select) -> Vec<String> {
+    let alias = |item: &SelectItem| match item {
+        SelectItem::Expr { alias: Some(alias), .. } => Some(alias.value.clone()),
+        _ => None,
+    };
+    select.items.iter().filter_map(alias).collect()
 }
 
 /// Whether an item holds an aggregate of its own query.

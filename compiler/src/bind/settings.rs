@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::notebook;
 use crate::syntax::{Reset, Set, StringLiteral, Use};
 use sqlc_runtime::connector::options::parse_duration;
+use sqlc_runtime::function::zone::Zone;
 
 impl Binder<'_> {
     /// A line of a cell of settings is a SET.
@@ -98,7 +99,7 @@ fn mistake(setting: &Setting, value: &str) -> Option<String> {
         ValueKind::Boolean => ["true", "false"].contains(&value.to_ascii_lowercase().as_str()),
         ValueKind::Count => value.parse::<u32>().is_ok_and(|count| count > 0),
         ValueKind::Duration => parse_duration(value).is_some(),
-        ValueKind::Zone => is_zone(value),
+        ValueKind::Zone => value == "default" || Zone::parse(value).is_some(),
         ValueKind::Choice(choices) => choices.iter().any(|choice| choice.eq_ignore_ascii_case(value)),
     };
     if right {
@@ -123,17 +124,4 @@ fn same_value(setting: &Setting, value: &str, other: &str) -> bool {
         ValueKind::Duration => parse_duration(value) == parse_duration(other),
         _ => value.eq_ignore_ascii_case(other),
     }
-}
-
-/// Whether the text has the form of a zone; whether there is a zone of that name is known where it is used.
-fn is_zone(value: &str) -> bool {
-    if value == "default" || value == "UTC" || value == "Z" {
-        return true;
-    }
-    let offset = value.strip_prefix("GMT").or_else(|| value.strip_prefix("UTC")).unwrap_or(value);
-    if let Some(clock) = offset.strip_prefix(['+', '-']) {
-        return clock.split(':').all(|part| (1..=2).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()));
-    }
-    let name = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-+".contains(&byte));
-    !value.is_empty() && name && value.starts_with(|first: char| first.is_ascii_alphabetic())
 }

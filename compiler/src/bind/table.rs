@@ -56,10 +56,10 @@ impl QueryBinder<'_> {
         let mut computed = Vec::new();
         failed |= self.place_columns(create, &mut table, connector, &mut computed).is_err();
         failed |= self.computed_columns(&mut table, computed).is_err();
-        failed |= self.check_table_options(&table).is_err();
         failed |= self.watermark(create, &mut table).is_err();
         failed |= self.primary_key(create, &mut table).is_err();
         failed |= self.partitions(create, &mut table).is_err();
+        failed |= self.check_table_options(&table).is_err();
         if table.physical().next().is_none() && !failed {
             let message = format!("`{}` has no columns", name.value);
             failed |= self.fail::<()>(Diagnostic::error("no-columns", name.span, message)).is_err();
@@ -137,7 +137,7 @@ impl QueryBinder<'_> {
                         None => table.columns.push(column),
                     }
                 }
-                Err(diagnostic) => failed |= self.fail::<()>(*diagnostic).is_err(),
+                Err(mistake) => failed |= self.type_mistake::<()>(mistake).is_err(),
             }
         }
         if failed { Err(Reported) } else { Ok(()) }
@@ -246,6 +246,10 @@ impl QueryBinder<'_> {
             return self.fail(diagnostic);
         };
         let column = &table.columns[index];
+        if column.ty.kind == Kind::Null {
+            // Its expression is wrong, which is said already.
+            return Err(Reported);
+        }
         let time = match &column.ty.kind {
             Kind::Timestamp(precision @ 0..=3) => (Family::Timestamp, *precision),
             Kind::TimestampLtz(precision @ 0..=3) => (Family::TimestampLtz, *precision),

@@ -75,11 +75,11 @@ impl QueryBinder<'_> {
             ("TUMBLE", [size]) => WindowShape::Tumble { size: *size, offset: 0 },
             ("HOP", [slide, size]) => {
                 if slide > size {
-                    let message = "the slide of HOP is longer than its size: rows between windows would be lost";
-                    let diagnostic = Diagnostic::error("bad-window", exprs[1].span, message)
+                    let message = "the slide of HOP is longer than its size: rows between windows are lost";
+                    let diagnostic = Diagnostic::warning("window-with-gaps", exprs[1].span, message)
                         .also(exprs[2].span, "the size")
                         .help(format!("write {usage}"));
-                    return self.fail(diagnostic);
+                    self.diagnostics.push(diagnostic);
                 }
                 WindowShape::Hop { slide: *slide, size: *size, offset: 0 }
             }

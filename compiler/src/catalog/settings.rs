@@ -164,8 +164,8 @@ mod tests {
 
     #[test]
     fn keys_are_found_by_name_and_by_prefix() {
-        assert_eq!(find("table.local-time-zone").map(|setting| setting.effect), Some(Effect::Obeyed));
-        assert_eq!(find("execution.checkpointing.interval").map(|setting| setting.effect), Some(Effect::Harmless));
+        assert_eq!(find("table.local-time-zone").map(|setting| setting.effect), Some(Obeyed));
+        assert_eq!(find("execution.checkpointing.interval").map(|setting| setting.effect), Some(Harmless));
         assert!(find("table.local-timezone").is_none());
     }
 

@@ -1,6 +1,9 @@
 //! What the binder makes of notebooks: printed plans, rendered diagnostics, and types as Flink gives them.
 
 mod journey;
+mod mistakes;
+mod plans;
+mod types;
 
 use super::{Cell, bind};
 use crate::diagnostic::{Colour, Diagnostics, render_human};
@@ -35,4 +38,15 @@ fn bound(catalog: &[&str], cells: &[&str]) -> (Plan, String) {
 fn plan(cells: &[&str]) -> String {
     let (plan, diagnostics) = bound(&[], cells);
     format!("{plan}{diagnostics}")
+}
+
+/// The plan and the diagnostics of a text of several statements.
+fn in_one_cell(text: &str) -> (Plan, Diagnostics) {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = sources.add_file("note.sql");
+    let cell = sources.add_cell(file, 1, text);
+    let (statements, broken) = parse_text(Span::new(cell, 0, text.len()), &sources, &mut diagnostics);
+    let plan = bind(&[], &[Cell { settings: &[], statements: &statements, broken: &broken }], &mut diagnostics);
+    (plan, diagnostics)
 }

@@ -4,8 +4,8 @@ use super::call::counted;
 use super::expression::any_nullable;
 use super::{Bind, QueryBinder, coerce};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::function::{Function, Nullability, Overload, Parameter, ResultType};
-use crate::plan::{Expr, Literal, Scalar};
+use crate::function::{Function, Nullability, Overload, Parameter, ResultType, find, names};
+use crate::plan::{Expr, Literal, Scalar, UnaryOp};
 use crate::syntax::Ident;
 use crate::text::Span;
 use crate::types::{self, Kind, Type};
@@ -72,7 +72,12 @@ impl QueryBinder<'_> {
             }
             ResultType::Rule(rule) => {
                 let types: Vec<Type> = converted.iter().map(|argument| argument.ty.clone()).collect();
-                rule(&types).kind
+                rule(&types)
+            }
+            ResultType::Literals(rule) => {
+                let types: Vec<Type> = converted.iter().map(|argument| argument.ty.clone()).collect();
+                let literals: Vec<Option<i64>> = converted.iter().map(integer_literal).collect();
+                rule(&types, &literals)
             }
         };
         let ty = kind.with_nullability(nullable);
@@ -113,6 +118,15 @@ const SPECIAL: &[&str] = &[
     "SESSION_PROCTIME",
 ];
 
+/// The value of an integer literal, with its sign.
+fn integer_literal(argument: &Scalar) -> Option<i64> {
+    match &argument.expr {
+        Expr::Literal(Literal::Integer(value)) => Some(*value),
+        Expr::Unary { op: UnaryOp::Negate, operand } => integer_literal(operand).map(|value| -value),
+        _ => None,
+    }
+}
+
 fn is_unit(argument: &Scalar) -> bool {
     matches!(argument.expr, Expr::Literal(Literal::Unit(_)))
 }
@@ -135,8 +149,8 @@ fn fits(overload: &Overload, arguments: &[Scalar]) -> bool {
 /// Whether a parameter takes the argument, and the kind to which it is cast before.
 fn conversion(parameter: &Parameter, argument: &Scalar) -> Option<Option<Kind>> {
     let kind = &argument.ty.kind;
-    if is_unit(argument) || matches!(parameter, Parameter::Unit) {
-        return (is_unit(argument) && matches!(parameter, Parameter::Unit)).then_some(None);
+    if let Expr::Literal(Literal::Unit(unit)) = argument.expr {
+        return parameter.takes_unit(unit).then_some(None);
     }
     let exactly = |wanted: Kind| if *kind == wanted { None } else { Some(wanted) };
     if *kind == Kind::Null {
@@ -150,7 +164,9 @@ fn conversion(parameter: &Parameter, argument: &Scalar) -> Option<Option<Kind>> 
             Parameter::Date => Some(Some(Kind::Date)),
             Parameter::Timestamp => Some(Some(Kind::Timestamp(3))),
             Parameter::TimestampLtz => Some(Some(Kind::TimestampLtz(3))),
-            Parameter::Decimal | Parameter::Any(_) | Parameter::Unit => None,
+            Parameter::Decimal | Parameter::Any(_) | Parameter::Unit | Parameter::DateUnit | Parameter::ClockUnit => {
+                None
+            }
         };
     }
     match parameter {
@@ -169,6 +185,7 @@ fn conversion(parameter: &Parameter, argument: &Scalar) -> Option<Option<Kind>> 
         Parameter::Timestamp => match kind {
             Kind::Timestamp(_) => Some(None),
             Kind::TimestampLtz(precision) => Some(Some(Kind::Timestamp(*precision))),
+            Kind::Date => Some(Some(Kind::Timestamp(0))),
             _ => None,
         },
         Parameter::TimestampLtz => match kind {
@@ -176,7 +193,7 @@ fn conversion(parameter: &Parameter, argument: &Scalar) -> Option<Option<Kind>> 
             Kind::Timestamp(precision) => Some(Some(Kind::TimestampLtz(*precision))),
             _ => None,
         },
-        Parameter::Unit => None,
+        Parameter::Unit | Parameter::DateUnit | Parameter::ClockUnit => None,
     }
 }
 
@@ -216,14 +233,4 @@ fn no_overload(function: &Function, arguments: &[Scalar], span: Span) -> Diagnos
         diagnostic
     };
     diagnostic.help(usage)
-}
-
-static FUNCTIONS: &[Function] = &[];
-
-fn find(name: &str) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|function| function.names.contains(&name))
-}
-
-fn names() -> impl Iterator<Item = &'static str> {
-    FUNCTIONS.iter().flat_map(|function| function.names.iter().copied())
 }

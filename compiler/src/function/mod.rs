@@ -3,8 +3,17 @@
 //! Operators of the language (arithmetic, comparison, AND, CASE, CAST, COALESCE) are expressions of their own in
 //! the plan; aggregate functions and window functions are known to `bind`. What a function computes is
 //! left to the runtime.
+//!
+//! A new function is an entry in the table of its family, here, and a Rust function in the runtime's module of the
+//! same name. Entries say what Flink says; what they cannot say (a syntax of its own) is left to `parse` and `bind`.
 
-use crate::types::{Family, Type};
+mod digest;
+mod json;
+mod numeric;
+mod text;
+mod time;
+
+use crate::types::{Family, Kind, Type};
 
 /// A function by its SQL names, the usual one first.
 #[derive(Debug)]
@@ -43,11 +52,15 @@ pub enum Parameter {
     Bytes,
     Boolean,
     Date,
-    /// TIMESTAMP of any precision (TIMESTAMP_LTZ is converted by the session zone).
+    /// TIMESTAMP of any precision (TIMESTAMP_LTZ is converted by the session zone, DATE is midnight).
     Timestamp,
     TimestampLtz,
-    /// A literal word that is not a value: a time unit. Passed as a Rust path given by the registry.
+    /// A literal word that is not a value: a time unit. Passed as a variant of the runtime's `time::Unit`.
     Unit,
+    /// A unit of a day or longer.
+    DateUnit,
+    /// A unit shorter than a day.
+    ClockUnit,
 }
 
 /// The type of a result. Nullability comes from [`Nullability`].
@@ -69,7 +82,9 @@ pub enum ResultType {
     /// The common type of all arguments, to which they are cast.
     Common,
     /// Anything else. Gets the arguments' types.
-    Rule(fn(&[Type]) -> Type),
+    Rule(fn(&[Type]) -> Kind),
+    /// What depends on the values of integer literals, too: they are handed in, `None` for everything else.
+    Literals(fn(&[Type], &[Option<i64>]) -> Kind),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,4 +134,121 @@ pub enum Extra {
     ResultDecimal,
     /// The length of the result's CHAR or VARCHAR as `usize`.
     ResultLength,
+    /// A time unit by its keyword, as if it had been an argument.
+    Unit(&'static str),
 }
+
+/// The tables, one a family.
+const FAMILIES: [&[Function]; 5] =
+    [numeric::FUNCTIONS, text::FUNCTIONS, time::FUNCTIONS, json::FUNCTIONS, digest::FUNCTIONS];
+
+/// The function of a name in capitals. Operators that are calls are found by their sign: `||`, `LIKE`.
+pub fn find(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.names.contains(&name))
+}
+
+/// Every function.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().copied().flatten()
+}
+
+/// The names a user may write, for suggestions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    let written = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    all().flat_map(|function| function.names.iter().copied()).filter(written)
+}
+
+/// The variant of the runtime's `time::Unit` for a keyword.
+pub fn unit(keyword: &str) -> Option<&'static str> {
+    const UNITS: [(&str, &str); 19] = [
+        ("MILLENNIUM", "Millennium"),
+        ("CENTURY", "Century"),
+        ("DECADE", "Decade"),
+        ("YEAR", "Year"),
+        ("ISOYEAR", "IsoYear"),
+        ("QUARTER", "Quarter"),
+        ("MONTH", "Month"),
+        ("WEEK", "Week"),
+        ("DAY", "Day"),
+        ("DOY", "DayOfYear"),
+        ("DOW", "DayOfWeek"),
+        ("ISODOW", "IsoDayOfWeek"),
+        ("HOUR", "Hour"),
+        ("MINUTE", "Minute"),
+        ("SECOND", "Second"),
+        ("MILLISECOND", "Millisecond"),
+        ("MICROSECOND", "Microsecond"),
+        ("NANOSECOND", "Nanosecond"),
+        ("EPOCH", "Epoch"),
+    ];
+    UNITS.iter().find(|(known, _)| *known == keyword).map(|(_, variant)| *variant)
+}
+
+impl Parameter {
+    /// Whether a time unit may stand here.
+    pub fn takes_unit(self, keyword: &str) -> bool {
+        let is_short = matches!(keyword, "HOUR" | "MINUTE" | "SECOND" | "MILLISECOND" | "MICROSECOND" | "NANOSECOND");
+        match self {
+            Parameter::Unit => true,
+            Parameter::DateUnit => !is_short,
+            Parameter::ClockUnit => is_short,
+            _ => false,
+        }
+    }
+}
+
+/// A signature whose function is called only without NULLs, and then always gives a value.
+const fn call(path: &'static str, parameters: &'static [Parameter], result: ResultType) -> Overload {
+    let call =
+        RustCall { path, before: &[], after: &[], fails: false, optional: false, sees_null: false, slice: false };
+    Overload { parameters, variadic: false, result, nullability: Nullability::Arguments, call }
+}
+
+impl Overload {
+    /// Takes the arena first.
+    const fn arena(self) -> Overload {
+        self.before(&[Extra::Arena])
+    }
+
+    const fn before(mut self, extras: &'static [Extra]) -> Overload {
+        self.call.before = extras;
+        self
+    }
+
+    const fn after(mut self, extras: &'static [Extra]) -> Overload {
+        self.call.after = extras;
+        self
+    }
+
+    /// Returns a `Result`.
+    const fn fails(mut self) -> Overload {
+        self.call.fails = true;
+        self
+    }
+
+    /// Returns an `Option`.
+    const fn optional(mut self) -> Overload {
+        self.call.optional = true;
+        self.nullability = Nullability::Always;
+        self
+    }
+
+    /// Takes `Option`s. Never NULL itself, unless it is optional.
+    const fn sees_null(mut self) -> Overload {
+        self.call.sees_null = true;
+        if !self.call.optional {
+            self.nullability = Nullability::Never;
+        }
+        self
+    }
+
+    /// Its last parameter may be repeated; all arguments are passed as one slice.
+    const fn variadic(mut self) -> Overload {
+        self.variadic = true;
+        self.call.slice = true;
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests;

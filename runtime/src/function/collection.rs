@@ -13,18 +13,6 @@ pub fn map_get<K: PartialEq + Copy, V: Copy>(map: &[(K, Option<V>)], key: K) -> 
     map.iter().rev().find(|(known, _)| *known == key)?.1
 }
 
-/// ARRAY_CONTAINS(array, value).
-#[inline]
-pub fn array_contains<T: PartialEq + Copy>(array: &[Option<T>], value: T) -> bool {
-    array.contains(&Some(value))
-}
-
-/// ARRAY_POSITION(array, value): from 1, 0 if it is not there.
-#[inline]
-pub fn array_position<T: PartialEq + Copy>(array: &[Option<T>], value: T) -> i32 {
-    array.iter().position(|element| *element == Some(value)).map_or(0, |at| at as i32 + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,9 +24,6 @@ mod tests {
         assert_eq!(array_get(&array, 2), None);
         assert_eq!(array_get(&array, 4), None);
         assert_eq!(array_get(&array, 0), None);
-        assert!(array_contains(&array, 3) && !array_contains(&array, 2));
-        assert_eq!(array_position(&array, 3), 3);
-        assert_eq!(array_position(&array, 2), 0);
         let map = [("a", Some(1)), ("b", None)];
         assert_eq!(map_get(&map, "a"), Some(1));
         assert_eq!(map_get(&map, "b"), None);

@@ -148,12 +148,22 @@ pub fn floor(value: Decimal, scale: u8) -> Decimal {
 }
 
 /// ROUND(decimal, digits), half away from zero, to the result's type.
-pub fn round(value: Decimal, value_scale: u8, digits: i32, precision: u8, scale: u8) -> Option<Decimal> {
+pub fn round(value: Decimal, digits: i32, value_scale: u8, precision: u8, scale: u8) -> Option<Decimal> {
     adjust(value, value_scale, digits, precision, scale, divide_half_up)
 }
 
+/// ROUND(decimal).
+pub fn round_whole(value: Decimal, value_scale: u8, precision: u8, scale: u8) -> Option<Decimal> {
+    round(value, 0, value_scale, precision, scale)
+}
+
+/// TRUNCATE(decimal).
+pub fn truncate_whole(value: Decimal, value_scale: u8, precision: u8, scale: u8) -> Option<Decimal> {
+    truncate(value, 0, value_scale, precision, scale)
+}
+
 /// TRUNCATE(decimal, digits), to the result's type.
-pub fn truncate(value: Decimal, value_scale: u8, digits: i32, precision: u8, scale: u8) -> Option<Decimal> {
+pub fn truncate(value: Decimal, digits: i32, value_scale: u8, precision: u8, scale: u8) -> Option<Decimal> {
     adjust(value, value_scale, digits, precision, scale, |value, divisor| value / divisor)
 }
 
@@ -243,13 +253,13 @@ mod tests {
         assert_eq!(floor(d(521), 2), d(5));
         assert_eq!(floor(d(-521), 2), d(-6));
         assert_eq!(sign(d(-55), 1), d(-10));
-        assert_eq!(round(d(1_235), 3, 2, 10, 2), Some(d(124)));
-        assert_eq!(round(d(-1_235), 3, 2, 10, 2), Some(d(-124)));
-        assert_eq!(round(d(1_235), 3, 5, 10, 3), Some(d(1_235)));
-        assert_eq!(round(d(155_235), 3, -1, 8, 0), Some(d(160)));
-        assert_eq!(round(d(999), 2, 1, 3, 1), Some(d(100)));
-        assert_eq!(truncate(d(42_345), 3, 2, 5, 2), Some(d(4_234)));
-        assert_eq!(truncate(d(-42_345), 3, 1, 4, 1), Some(d(-423)));
-        assert_eq!(truncate(d(1_234_567_891), 3, -2, 10, 0), Some(d(1_234_500)));
+        assert_eq!(round(d(1_235), 2, 3, 10, 2), Some(d(124)));
+        assert_eq!(round(d(-1_235), 2, 3, 10, 2), Some(d(-124)));
+        assert_eq!(round(d(1_235), 5, 3, 10, 3), Some(d(1_235)));
+        assert_eq!(round(d(155_235), -1, 3, 8, 0), Some(d(160)));
+        assert_eq!(round(d(999), 1, 2, 3, 1), Some(d(100)));
+        assert_eq!(truncate(d(42_345), 2, 3, 5, 2), Some(d(4_234)));
+        assert_eq!(truncate(d(-42_345), 1, 3, 4, 1), Some(d(-423)));
+        assert_eq!(truncate(d(1_234_567_891), -2, 3, 10, 0), Some(d(1_234_500)));
     }
 }

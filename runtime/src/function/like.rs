@@ -5,6 +5,7 @@
 use super::regex;
 use crate::error::ValueError;
 use memchr::memmem;
+use std::cell::RefCell;
 use std::fmt::Write;
 
 /// A LIKE pattern taken apart, so that rows need not.
@@ -123,14 +124,40 @@ fn matches(text: &str, items: &[Item]) -> bool {
     }
 }
 
-/// `text LIKE pattern`, where the pattern is not known before.
+/// How many patterns a thread keeps.
+const KEPT: usize = 64;
+
+thread_local! {
+    /// Pattern, escape character and the pattern taken apart: generated code passes the same text with every row.
+    static PATTERNS: RefCell<Vec<(Box<str>, Option<Box<str>>, Pattern)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// `text LIKE pattern`.
 pub fn like(text: &str, pattern: &str) -> Result<bool, ValueError> {
-    Ok(Pattern::new(pattern, None)?.matches(text))
+    matches_kept(text, pattern, None)
 }
 
 /// `text LIKE pattern ESCAPE escape`.
 pub fn like_escape(text: &str, pattern: &str, escape: &str) -> Result<bool, ValueError> {
-    Ok(Pattern::new(pattern, Some(escape))?.matches(text))
+    matches_kept(text, pattern, Some(escape))
+}
+
+fn matches_kept(text: &str, pattern: &str, escape: Option<&str>) -> Result<bool, ValueError> {
+    PATTERNS.with_borrow_mut(|kept| {
+        let is_same = |(known, known_escape, _): &&(Box<str>, Option<Box<str>>, Pattern)| {
+            **known == *pattern && known_escape.as_deref() == escape
+        };
+        if let Some((_, _, known)) = kept.iter().rev().find(is_same) {
+            return Ok(known.matches(text));
+        }
+        let new = Pattern::new(pattern, escape)?;
+        let matches = new.matches(text);
+        if kept.len() == KEPT {
+            kept.remove(0);
+        }
+        kept.push((pattern.into(), escape.map(Into::into), new));
+        Ok(matches)
+    })
 }
 
 /// `text SIMILAR TO pattern`: `%`, `_`, `|`, `*`, `+`, `?`, `{}`, `()`, `[]` with POSIX classes. A point is any

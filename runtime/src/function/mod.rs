@@ -12,7 +12,7 @@ pub mod cast;
 pub mod collection;
 pub mod compare;
 pub mod decimal;
-pub mod hash;
+pub mod digest;
 pub mod json;
 pub mod like;
 pub mod logic;

@@ -155,14 +155,24 @@ fn drop_digits(value: u128, unit: u128, rounding: Rounding) -> u128 {
     if rounding == Rounding::HalfUp && value % unit >= unit.div_ceil(2) { quotient + 1 } else { quotient }
 }
 
-/// ROUND(number) and ROUND(number, digits). NaN and infinities have no digits: an error, as in Flink.
+/// ROUND(number, digits). NaN and infinities have no digits: an error, as in Flink.
 pub fn round_float<T: Float>(value: T, digits: i32) -> Result<T, ValueError> {
     adjust_float(value.wide(), digits, Rounding::HalfUp).map(T::narrow)
 }
 
-/// TRUNCATE(number) and TRUNCATE(number, digits).
+/// TRUNCATE(number, digits).
 pub fn truncate_float<T: Float>(value: T, digits: i32) -> Result<T, ValueError> {
     adjust_float(value.wide(), digits, Rounding::Down).map(T::narrow)
+}
+
+/// ROUND(number).
+pub fn round_float_whole<T: Float>(value: T) -> Result<T, ValueError> {
+    round_float(value, 0)
+}
+
+/// TRUNCATE(number).
+pub fn truncate_float_whole<T: Float>(value: T) -> Result<T, ValueError> {
+    truncate_float(value, 0)
 }
 
 fn adjust_float(value: f64, digits: i32, rounding: Rounding) -> Result<f64, ValueError> {

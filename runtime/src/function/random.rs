@@ -30,15 +30,15 @@ pub fn rand() -> f64 {
 /// RAND_INTEGER(bound): from 0 to below the bound.
 pub fn rand_integer(bound: i32) -> Result<i32, ValueError> {
     match u64::try_from(bound) {
-        Ok(bound @ 1..) => Ok((u128::from(next()) * u128::from(bound) >> 64) as i32),
+        Ok(bound @ 1..) => Ok(((u128::from(next()) * u128::from(bound)) >> 64) as i32),
         _ => Err(ValueError::new(format!("the bound of RAND_INTEGER must be positive, not {bound}"))),
     }
 }
 
 /// UUID(): a random one, version 4.
 pub fn uuid(arena: &Arena) -> &str {
-    let bits = u128::from(next()) << 64 | u128::from(next());
-    let bits = bits & !(0xF << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;
+    let bits = (u128::from(next()) << 64) | u128::from(next());
+    let bits = (bits & !(0xF << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
     let part = |shift: u32, digits: u32| (bits >> shift) & ((1 << (4 * digits)) - 1);
     bumpalo::format!(
         in arena,

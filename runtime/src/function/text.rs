@@ -154,14 +154,22 @@ fn found(text: &str, offset: Option<usize>) -> i32 {
     offset.map_or(0, |offset| text[..offset].chars().count() as i32 + 1)
 }
 
+/// INSTR(text, needle, start).
+pub fn instr_start(text: &str, needle: &str, start: i32) -> i32 {
+    instr_nth(text, needle, start, 0)
+}
+
 /// INSTR(text, needle, start, occurrence): searches backwards from a negative start.
 pub fn instr_from(text: &str, needle: &str, start: i32, occurrence: i32) -> Result<i32, ValueError> {
     if occurrence < 1 {
         return Err(ValueError::new(format!("the occurrence of INSTR must be positive, not {occurrence}")));
     }
-    let occurrence = occurrence as usize - 1;
+    Ok(instr_nth(text, needle, start, occurrence as usize - 1))
+}
+
+fn instr_nth(text: &str, needle: &str, start: i32, occurrence: usize) -> i32 {
     if start == 0 {
-        return Ok(0);
+        return 0;
     }
     let starts_here = |at: &usize| text[*at..].starts_with(needle);
     let mut places = text.char_indices().map(|(at, _)| at).chain([text.len()]);
@@ -172,7 +180,7 @@ pub fn instr_from(text: &str, needle: &str, start: i32, occurrence: i32) -> Resu
         places.next_back();
         places.rev().skip(start.unsigned_abs() as usize - 1).filter(starts_here).nth(occurrence)
     };
-    Ok(found(text, at))
+    found(text, at)
 }
 
 /// REPLACE: every occurrence; an empty needle stands between all characters.
@@ -380,6 +388,28 @@ fn is_decimal_digit(c: char) -> bool {
 /// IS_DECIMAL: whether it reads as a DOUBLE. FALSE for NULL.
 pub fn is_decimal(text: Option<&str>) -> bool {
     text.is_some_and(|text| crate::value::double::parse(text).is_some())
+}
+
+/// STR_TO_MAP(text): pairs end in a comma, keys in an equals sign.
+pub fn str_to_map_by_default<'a>(arena: &'a Arena, text: &'a str) -> &'a [(&'a str, Option<&'a str>)] {
+    str_to_map(arena, text, ",", "=")
+}
+
+/// ENCODE(text, character set). UTF-8 is the one there is.
+pub fn encode<'a>(text: &'a str, set: &str) -> Result<&'a [u8], ValueError> {
+    is_utf8(set).map(|()| text.as_bytes())
+}
+
+/// DECODE(bytes, character set).
+pub fn decode<'a>(arena: &'a Arena, bytes: &'a [u8], set: &str) -> Result<&'a str, ValueError> {
+    is_utf8(set).map(|()| super::cast::bytes_to_text(arena, bytes))
+}
+
+fn is_utf8(set: &str) -> Result<(), ValueError> {
+    if set.eq_ignore_ascii_case("UTF-8") || set.eq_ignore_ascii_case("UTF8") {
+        return Ok(());
+    }
+    Err(ValueError::new(format!("the character set {set:?} is not supported: UTF-8 is")))
 }
 
 /// STR_TO_MAP(text, pair separator, key separator); without a key separator in a pair its value is NULL.

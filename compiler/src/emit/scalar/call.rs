@@ -60,6 +60,7 @@ impl Scope<'_> {
                 let length = Literal::u32_unsuffixed(length);
                 quote!(#length)
             }
+            Extra::Unit(keyword) => super::literal::unit(keyword, self.imports),
         }
     }
 

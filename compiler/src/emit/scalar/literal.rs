@@ -33,38 +33,18 @@ pub fn literal(literal: &Literal, ty: &Type, imports: &Imports) -> Value {
         Literal::Time(millis) => newtype("Time", i128::from(*millis), imports),
         Literal::Timestamp(micros) => newtype("Timestamp", i128::from(*micros), imports),
         Literal::Months(months) => newtype("Months", i128::from(*months), imports),
-        Literal::Unit(word) => {
-            let unit = imports.function("function::time::Unit");
-            let variant = quote::format_ident!("{}", unit_variant(word));
-            quote!(#unit::#variant)
-        }
         Literal::Millis(millis) => newtype("Millis", i128::from(*millis), imports),
+        Literal::Unit(keyword) => unit(keyword, imports),
     };
     Value::plain(tokens)
 }
 
-/// The runtime's name of a unit of time.
-fn unit_variant(word: &str) -> &'static str {
-    match word {
-        "MILLENNIUM" => "Millennium",
-        "CENTURY" => "Century",
-        "DECADE" => "Decade",
-        "ISOYEAR" => "IsoYear",
-        "QUARTER" => "Quarter",
-        "MONTH" => "Month",
-        "WEEK" => "Week",
-        "DAY" => "Day",
-        "DOY" => "DayOfYear",
-        "DOW" => "DayOfWeek",
-        "ISODOW" => "IsoDayOfWeek",
-        "HOUR" => "Hour",
-        "MINUTE" => "Minute",
-        "SECOND" => "Second",
-        "MILLISECOND" => "Millisecond",
-        "MICROSECOND" => "Microsecond",
-        "EPOCH" => "Epoch",
-        _ => "Year",
-    }
+/// A time unit by its keyword.
+pub fn unit(keyword: &str, imports: &Imports) -> TokenStream {
+    let unit = imports.function("function::time::Unit");
+    let variant = crate::function::unit(keyword).unwrap_or_else(|| panic!("`{keyword}` is no time unit"));
+    let variant = proc_macro2::Ident::new(variant, proc_macro2::Span::call_site());
+    quote!(#unit::#variant)
 }
 
 fn newtype(name: &str, value: i128, imports: &Imports) -> TokenStream {

@@ -1,10 +1,18 @@
-//! Java's two languages of date patterns, in English: `DateTimeFormatter` ([`formatter`]) and the older,
-//! lenient `SimpleDateFormat` ([`simple`]).
+//! Timestamps and dates from and to text, by Java's two languages of date patterns, in English:
+//! `DateTimeFormatter` (`formatter`) and the older, lenient `SimpleDateFormat` (`simple`).
 //!
 //! Patterns are read anew with every row, which takes no memory. Names of time zones are left out.
 
-pub mod formatter;
-pub mod simple;
+mod formatter;
+mod functions;
+mod simple;
+
+pub use functions::{
+    convert_tz, date_format, date_format_instant, date_format_text, from_unixtime, from_unixtime_pattern, to_date,
+    to_date_pattern, to_timestamp, to_timestamp_ltz, to_timestamp_ltz_double, to_timestamp_ltz_millis,
+    to_timestamp_ltz_pattern, to_timestamp_ltz_text, to_timestamp_ltz_zone, to_timestamp_pattern, unix_timestamp_of,
+    unix_timestamp_pattern,
+};
 
 use crate::error::ValueError;
 use crate::value::calendar::{Civil, iso_day_of_week};

@@ -1,10 +1,9 @@
 //! Functions of dates, times, timestamps and intervals.
 //!
 //! A TIMESTAMP is a local time, a TIMESTAMP_LTZ an instant: functions of the latter take the session's zone
-//! and work on its local time. Text is read and written by [`text`] and [`pattern`](super::pattern).
+//! and work on its local time. Text is read and written by [`pattern`](super::pattern).
 
 mod round;
-pub mod text;
 
 pub use round::{ceil, ceil_date, ceil_instant, ceil_time, floor, floor_date, floor_instant, floor_time};
 

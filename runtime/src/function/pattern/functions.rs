@@ -1,10 +1,10 @@
-//! Timestamps and dates from and to text.
+//! Functions that turn timestamps and dates into text and back. Tests: every value is what Flink 2.3 returns.
 //!
 //! Flink reads some of them with Java's `DateTimeFormatter` and some with `SimpleDateFormat`, which accept
-//! different texts: [`pattern`](crate::function::pattern) has both.
+//! different texts.
 
+use super::{formatter, simple};
 use crate::error::ValueError;
-use crate::function::pattern::{formatter, simple};
 use crate::function::zone::Zone;
 use crate::value::{Arena, Date, Timestamp, iso};
 
@@ -56,6 +56,12 @@ pub fn to_date_pattern(text: &str, pattern: &str) -> Result<Date, ValueError> {
     const OF_NO_DATE: Date = Date(1_278_983);
     let parsed = simple::parse(text, pattern)?;
     Ok(parsed.map_or(OF_NO_DATE, |parsed| parsed.instant(&Zone::UTC).split().0))
+}
+
+/// TO_TIMESTAMP_LTZ(milliseconds).
+#[inline]
+pub fn to_timestamp_ltz_millis(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
 }
 
 /// TO_TIMESTAMP_LTZ(number, precision): seconds for 0, milliseconds for 3, microseconds for 6. The type has at
@@ -136,4 +142,74 @@ pub fn convert_tz<'a>(arena: &'a Arena, text: &str, from: &str, to: &str) -> Res
     let Some(parsed) = simple::parse(text, DEFAULT_PATTERN)? else { return Ok(None) };
     let local = Zone::java(to).to_local(parsed.instant(&Zone::java(from)));
     Ok(Some(arena.alloc_str(&iso::print_timestamp(local, b' ', 0))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        iso::parse_timestamp(text, 6).unwrap()
+    }
+
+    fn date(text: &str) -> Date {
+        iso::parse_date(text).unwrap()
+    }
+
+    #[test]
+    fn texts_to_timestamps() {
+        assert_eq!(to_timestamp("2024-02-29 12:34:56.7891"), Some(at("2024-02-29 12:34:56.789")));
+        assert_eq!(to_timestamp("2024-02-29T12:34:56"), None);
+        assert_eq!(to_timestamp("2024-02-32 12:34:56"), None);
+        assert_eq!(to_timestamp("2024-02-29 25:00:00"), None);
+        assert_eq!(to_date("2024-02-30"), None);
+        assert_eq!(to_date_pattern("29/02/2024", "dd/MM/yyyy"), Ok(date("2024-02-29")));
+        assert_eq!(to_date_pattern("30/02/2024", "dd/MM/yyyy"), Ok(date("2024-03-01")));
+        assert_eq!(to_date_pattern("9/2/24", "dd/MM/yy"), Ok(date("2024-02-09")));
+        assert_eq!(to_date_pattern("9/2/2024x", "dd/MM/yyyy"), Ok(date("2024-02-09")));
+        assert_eq!(to_date_pattern("20240209", "yyyyMMdd"), Ok(date("2024-02-09")));
+        assert_eq!(to_date_pattern("abc", "yyyy"), Ok(date("5471-09-27")));
+        assert_eq!(to_timestamp_ltz(1_709_210_096, 0), Ok(at("2024-02-29 12:34:56")));
+        assert_eq!(to_timestamp_ltz(-1, 3), Ok(at("1969-12-31 23:59:59.999")));
+        assert_eq!(to_timestamp_ltz(1_709_210_096_789, 6), Ok(at("1970-01-20 18:46:50.096789")));
+        assert!(to_timestamp_ltz(1, 7).is_err());
+        assert_eq!(to_timestamp_ltz_double(1.5, 0), Ok(at("1970-01-01 00:00:01.5")));
+        assert!(to_timestamp_ltz_text("abc").is_err());
+        let tokyo = to_timestamp_ltz_zone("2024-02-29 12:34", "yyyy-MM-dd HH:mm", "Asia/Tokyo");
+        assert_eq!(tokyo, Ok(at("2024-02-29 03:34:00")));
+    }
+
+    #[test]
+    fn seconds_since_1970() {
+        let arena = Arena::new();
+        assert_eq!(from_unixtime(&arena, &Zone::UTC, 1_709_210_096), "2024-02-29 12:34:56");
+        assert_eq!(from_unixtime(&arena, &Zone::UTC, -1), "1969-12-31 23:59:59");
+        let formatted = from_unixtime_pattern(&arena, &Zone::UTC, 1_709_210_096, "yyyy/MM/dd HH");
+        assert_eq!(formatted, Ok("2024/02/29 12"));
+        let formatted = from_unixtime_pattern(&arena, &Zone::UTC, 16_777_217, "u E a SSS w D");
+        assert_eq!(formatted, Ok("2 Tue AM 000 29 195"));
+        let seconds = |text| unix_timestamp_of(&Zone::UTC, text);
+        assert_eq!(seconds("2024-02-29 12:34:56.789"), Ok(1_709_210_096));
+        assert_eq!(seconds("2024-02-30 12:34:56"), Ok(1_709_296_496));
+        assert_eq!(seconds("abc"), Ok(i64::MIN));
+        let seconds = |text, pattern| unix_timestamp_pattern(&Zone::UTC, text, pattern);
+        assert_eq!(seconds("2024/02/29", "yyyy/MM/dd"), Ok(1_709_164_800));
+        assert_eq!(seconds("2024-02-29T12:34:56+02:00", "yyyy-MM-dd'T'HH:mm:ssXXX"), Ok(1_709_202_896));
+    }
+
+    #[test]
+    fn converting_zones() {
+        let arena = Arena::new();
+        let convert = |text, from, to| convert_tz(&arena, text, from, to).unwrap();
+        assert_eq!(convert("2024-02-29 12:34:56", "UTC", "Asia/Tokyo"), Some("2024-02-29 21:34:56"));
+        assert_eq!(convert("2024-02-29 12:34:56", "America/New_York", "UTC"), Some("2024-02-29 17:34:56"));
+        assert_eq!(convert("2024-02-29 12:34:56", "Nowhere", "UTC"), Some("2024-02-29 12:34:56"));
+        assert_eq!(convert("2024-02-29 12:34:56.789", "UTC", "GMT+2"), Some("2024-02-29 14:34:56"));
+        assert_eq!(convert("2024-02-29 12:34:56", "GMT-08:00", "PST"), Some("2024-02-29 12:34:56"));
+        assert_eq!(convert("2024-02-29 12:34:56", "UTC+3", "EST"), Some("2024-02-29 07:34:56"));
+        assert_eq!(convert("2024-03-10 02:30:00", "America/New_York", "UTC"), Some("2024-03-10 07:30:00"));
+        assert_eq!(convert("2024-11-03 01:30:00", "America/New_York", "UTC"), Some("2024-11-03 06:30:00"));
+        assert_eq!(convert("abc", "UTC", "Asia/Tokyo"), None);
+        assert_eq!(convert("2024-02-29", "UTC", "Asia/Tokyo"), None);
+    }
 }

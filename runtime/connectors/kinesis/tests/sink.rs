@@ -12,6 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SOON: (&str, &str) = ("sink.flush-buffer.timeout", "10");
 
+/// However slow the machine is, only full batches go before the end.
+const LATE: (&str, &str) = ("sink.flush-buffer.timeout", "1 h");
+
 fn world(shards: u32) -> World {
     let world = World::new();
     world.kinesis.create_stream("input", shards).unwrap();
@@ -45,7 +48,7 @@ fn stored(world: &World) -> Vec<String> {
 #[test]
 fn records_go_in_batches_to_the_shards_of_their_keys() {
     let world = world(4);
-    let mut sink = open(&world, &keyed(world.table(&[])));
+    let mut sink = open(&world, &keyed(world.table(&[LATE])));
     write(&mut *sink, 20, 0, 100);
     sink.finish().unwrap();
     assert_in_order(&stored(&world), 20, 100);
@@ -73,11 +76,14 @@ fn only_refused_records_are_sent_again() {
     let throttle = "ProvisionedThroughputExceededException";
     world.faults.inject("PutRecords", 3, Fault::RefuseEntries { containing: "k3:", code: throttle });
     world.faults.inject("PutRecords", 1, Fault::RefuseEntries { containing: "k", code: "InternalFailure" });
-    let mut sink = open(&world, &keyed(world.table(&[("sink.batch.max-size", "50")])));
+    let options = [("sink.batch.max-size", "50"), ("sink.requests.max-inflight", "1"), LATE];
+    let mut sink = open(&world, &keyed(world.table(&options)));
     write(&mut *sink, 10, 0, 40);
     sink.finish().unwrap();
     assert_in_order(&stored(&world), 10, 40);
-    assert!(world.metric("sqlc_kinesis_records_refused_total") >= 15);
+    // The five records of k3 in the first batch, four times over.
+    assert_eq!(world.metric("sqlc_kinesis_records_refused_total"), 20);
+    assert_eq!(world.faults.calls("PutRecords"), 8 + 4);
 }
 
 #[test]
@@ -113,7 +119,7 @@ fn failures_of_service_and_network_lose_nothing() {
     world.faults.inject("PutRecords", 1, Fault::Throttle);
     world.faults.inject("PutRecords", 1, Fault::Drop { after: false });
     world.faults.inject("PutRecords", 1, Fault::Drop { after: true });
-    let mut sink = open(&world, &keyed(world.table(&[("sink.requests.max-inflight", "1")])));
+    let mut sink = open(&world, &keyed(world.table(&[("sink.requests.max-inflight", "1"), LATE])));
     write(&mut *sink, 5, 0, 20);
     sink.finish().unwrap();
     let stored = stored(&world);
@@ -126,7 +132,7 @@ fn failures_of_service_and_network_lose_nothing() {
 fn fail_on_error_does_not_send_again() {
     let world = world(1);
     world.faults.inject("PutRecords", 1, Fault::RefuseEntries { containing: "k0:1", code: "InternalFailure" });
-    let mut sink = open(&world, &keyed(world.table(&[("sink.fail-on-error", "true")])));
+    let mut sink = open(&world, &keyed(world.table(&[("sink.fail-on-error", "true"), LATE])));
     write(&mut *sink, 1, 0, 3);
     let error = sink.finish().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
@@ -182,6 +188,7 @@ fn a_full_buffer_holds_the_worker_back() {
         ("sink.batch.max-size", "10"),
         ("sink.requests.max-buffered", "50"),
         ("sink.requests.max-inflight", "2"),
+        LATE,
     ]));
     let mut sink = open(&world, &table);
     let written = AtomicUsize::new(0);

@@ -58,6 +58,9 @@ fn read<T: for<'a> csv::Record<'a> + json::Encode>(options: &[(&'static str, &'s
     }
 }
 
+/// Options, a line, and what becomes of it.
+type Case = (&'static [(&'static str, &'static str)], &'static str, &'static str);
+
 #[test]
 fn lines_are_read_as_by_flink() {
     // Shadowed to a type without a lifetime, because rows here only live as long as the closure.
@@ -84,7 +87,7 @@ fn lines_are_read_as_by_flink() {
         }
         json + "}"
     };
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    let cases: &[Case] = &[
         (&[], "1,1.5,true,x,y", r#"1 1.5 true "x" "y""#),
         (&[], "1,1.5,true,x,y\r\n", r#"1 1.5 true "x" "y""#),
         (&[], "1,1.5,true,x,y,", r#"1 1.5 true "x" "y""#),
@@ -112,7 +115,7 @@ fn lines_are_read_as_by_flink() {
     for (options, line, expected) in cases {
         assert_eq!(plain(options, line), row(expected), "{line:?} with {options:?}");
     }
-    let errors: &[(&[(&str, &str)], &str, &str)] = &[
+    let errors: &[Case] = &[
         (&[], "1,1.5,true,x", "4 fields instead of 5"),
         (&[], "", "column i: \"\" is not an INT"),
         (&[], "x,1.5,true,x,y", "column i: \"x\" is not an INT"),
@@ -262,7 +265,7 @@ impl<'a> csv::Record<'a> for Pair<'a> {
 #[test]
 fn arrays_and_rows_are_read_as_by_flink() {
     let pair = |a, b| Some(Pair { a, b });
-    let cases: &[(&str, &[Option<i32>], Option<Pair>)] = &[
+    let cases: &[(&str, &[Option<i32>], Option<Pair<'_>>)] = &[
         ("1;2;x;;3,1;z", &[Some(1), Some(2), None, None, Some(3)], pair(Some(1), Some("z"))),
         (",", &[], None),
         (";,;", &[None, None], pair(None, Some(""))),

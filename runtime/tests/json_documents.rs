@@ -24,7 +24,10 @@ impl<'a> json::Object<'a> for Pair {
     }
 }
 
-fn decode(decoder: &mut json::Decoder, record: &[u8]) -> (Vec<(Option<i32>, Option<i32>)>, Option<String>) {
+/// `a` and `b` of a row.
+type Values = (Option<i32>, Option<i32>);
+
+fn decode(decoder: &mut json::Decoder, record: &[u8]) -> (Vec<Values>, Option<String>) {
     let arena = Arena::new();
     let mut rows = Vec::new();
     let result = Pair::decode(decoder, record, &arena, |row| rows.push((row.a, row.b)));
@@ -40,7 +43,7 @@ fn documents_are_accepted_as_by_flink() {
     let deep = |levels: usize| format!("{{\"a\":1,\"b\":2,\"deep\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     let (deepest, too_deep) = (deep(999), deep(1000));
     let one = (Some(1), Some(2));
-    let cases: &[(&str, &[(Option<i32>, Option<i32>)])] = &[
+    let cases: &[(&str, &[Values])] = &[
         (r#"{"a":1,"b":2}"#, &[one]),
         (r#"{"b":2,"a":1}"#, &[one]),
         (r#"{"a":1,"a":2,"b":3}"#, &[(Some(2), None)]),

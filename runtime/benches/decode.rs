@@ -1,0 +1,233 @@
+//! How many records a second one core decodes and encodes: decoders as they are generated, beside
+//! serde_json into a struct of borrowed texts.
+//!
+//! `cargo bench -p sqlc-runtime --bench decode`. The best of several rounds is printed.
+
+use serde::Deserialize;
+use sqlc_runtime::connector::options::Options;
+use sqlc_runtime::format::{csv, json};
+use sqlc_runtime::row::DecodeRow;
+use sqlc_runtime::value::{Arena, Timestamp};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const RECORDS: u32 = 200_000;
+const ROUNDS: u32 = 7;
+
+/// All four columns of the sensors' table.
+#[derive(Clone, Copy, Debug, Default)]
+struct SensorData<'a> {
+    sensor_id: Option<i32>,
+    current_temperature: Option<f64>,
+    status: Option<&'a str>,
+    event_time: Option<Timestamp>,
+}
+
+impl<'a> json::Object<'a> for SensorData<'a> {
+    const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature", "status", "event_time"];
+
+    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+        match column {
+            0 => self.sensor_id = value.integer()?,
+            1 => self.current_temperature = value.double()?,
+            2 => self.status = value.text()?,
+            _ => self.event_time = value.timestamp_iso(3)?,
+        }
+        Ok(())
+    }
+}
+
+impl json::Encode for SensorData<'_> {
+    fn encode(&self, document: &mut json::Document<'_>) {
+        document.column("sensor_id").integer(self.sensor_id);
+        document.column("current_temperature").double(self.current_temperature);
+        document.column("status").text(self.status);
+        document.column("event_time").timestamp_iso(self.event_time);
+    }
+}
+
+impl<'a> csv::Record<'a> for SensorData<'a> {
+    const FIELDS: usize = 4;
+    const COLUMNS: &'static [(usize, &'static str)] =
+        &[(0, "sensor_id"), (1, "current_temperature"), (2, "status"), (3, "event_time")];
+
+    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), csv::FieldError> {
+        match column {
+            0 => self.sensor_id = field.integer()?,
+            1 => self.current_temperature = field.double()?,
+            2 => self.status = field.text()?,
+            _ => self.event_time = field.timestamp(3)?,
+        }
+        Ok(())
+    }
+}
+
+/// The three columns that the windowed query reads.
+#[derive(Clone, Copy, Debug, Default)]
+struct Windowed<'a> {
+    current_temperature: Option<f64>,
+    status: Option<&'a str>,
+    event_time: Option<Timestamp>,
+}
+
+impl<'a> json::Object<'a> for Windowed<'a> {
+    const COLUMNS: &'static [&'static str] = &["current_temperature", "status", "event_time"];
+
+    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+        match column {
+            0 => self.current_temperature = value.double()?,
+            1 => self.status = value.text()?,
+            _ => self.event_time = value.timestamp_iso(3)?,
+        }
+        Ok(())
+    }
+}
+
+/// Two of the four columns.
+#[derive(Clone, Copy, Debug, Default)]
+struct Statuses<'a> {
+    current_temperature: Option<f64>,
+    status: Option<&'a str>,
+}
+
+impl<'a> json::Object<'a> for Statuses<'a> {
+    const COLUMNS: &'static [&'static str] = &["current_temperature", "status"];
+
+    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+        match column {
+            0 => self.current_temperature = value.double()?,
+            _ => self.status = value.text()?,
+        }
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct Peer<'a> {
+    sensor_id: Option<i32>,
+    current_temperature: Option<f64>,
+    #[serde(borrow)]
+    status: Option<&'a str>,
+    event_time: Option<&'a str>,
+}
+
+/// Numbers that look random and are the same in every run.
+fn noise(index: u32) -> u32 {
+    index.wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519)
+}
+
+/// The values of a record as the sensors' producer draws them.
+fn record(index: u32) -> (u32, f64, &'static str, String) {
+    let random = noise(index);
+    let temperature = f64::from(random % 20_000) / 100.0;
+    let status = ["OK", "FAIL", "WARN"][(random >> 16) as usize % 3];
+    let (minute, second) = (index / 3_600 % 60, index / 60 % 60);
+    (random % 50 + 1, temperature, status, format!("2021-05-21T10:{minute:02}:{second:02}.{:06}", random % 1_000_000))
+}
+
+fn json_line(index: u32) -> String {
+    let (sensor, temperature, status, time) = record(index);
+    format!(
+        "{{\"sensor_id\": {sensor}, \"current_temperature\": {temperature}, \"status\": \"{status}\", \"event_time\": \"{time}\"}}"
+    )
+}
+
+/// The same with the keys in one of four orders.
+fn shuffled_line(index: u32) -> String {
+    let (sensor, temperature, status, time) = record(index);
+    let mut members = [
+        format!("\"sensor_id\": {sensor}"),
+        format!("\"current_temperature\": {temperature}"),
+        format!("\"status\": \"{status}\""),
+        format!("\"event_time\": \"{time}\""),
+    ];
+    members.rotate_left(noise(index) as usize % 4);
+    format!("{{{}}}", members.join(", "))
+}
+
+fn csv_line(index: u32) -> String {
+    let (sensor, temperature, status, time) = record(index);
+    format!("{sensor},{temperature},{status},{}", time.replace('T', " "))
+}
+
+fn lines(line: impl Fn(u32) -> String) -> Vec<u8> {
+    (0..RECORDS).flat_map(|index| (line(index) + "\n").into_bytes()).collect()
+}
+
+/// Runs `each` over the lines and prints the rate of the best round.
+fn measure(name: &str, lines: &[u8], mut each: impl FnMut(&[u8])) {
+    let mut best = Duration::MAX;
+    for _ in 0..ROUNDS {
+        let start = Instant::now();
+        let mut rest = lines;
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            each(&rest[..end]);
+            rest = &rest[end + 1..];
+        }
+        best = best.min(start.elapsed());
+    }
+    let rate = f64::from(RECORDS) / best.as_secs_f64() / 1e6;
+    let nanos = best.as_secs_f64() * 1e9 / f64::from(RECORDS);
+    println!("{name:<44} {rate:>6.1} M records/s {nanos:>7.1} ns");
+}
+
+fn main() {
+    let none = Options::default();
+    let arena = Arena::new();
+    let ordered = lines(json_line);
+    let shuffled = lines(shuffled_line);
+
+    measure("lines only", &ordered, |line| {
+        black_box(line);
+    });
+    measure("UTF-8 check", &ordered, |line| {
+        black_box(simdutf8::basic::from_utf8(line).is_ok());
+    });
+    let mut decoder = json::Decoder::new(&none).expect("no options");
+    measure("json, 4 of 4 columns", &ordered, |line| {
+        SensorData::decode(&mut decoder, line, &arena, |row| {
+            black_box(row);
+        })
+        .expect("a good record");
+    });
+    let mut decoder = json::Decoder::new(&none).expect("no options");
+    measure("json, 3 of 4 columns", &ordered, |line| {
+        Windowed::decode(&mut decoder, line, &arena, |row| {
+            black_box(row);
+        })
+        .expect("a good record");
+    });
+    let mut decoder = json::Decoder::new(&none).expect("no options");
+    measure("json, 2 of 4 columns", &ordered, |line| {
+        Statuses::decode(&mut decoder, line, &arena, |row| {
+            black_box(row);
+        })
+        .expect("a good record");
+    });
+    let mut decoder = json::Decoder::new(&none).expect("no options");
+    measure("json, 4 of 4 columns, keys in four orders", &shuffled, |line| {
+        SensorData::decode(&mut decoder, line, &arena, |row| {
+            black_box(row);
+        })
+        .expect("a good record");
+    });
+    measure("serde_json, struct of borrowed texts", &ordered, |line| {
+        let row: Peer<'_> = serde_json::from_slice(line).expect("a good record");
+        black_box((row.sensor_id, row.current_temperature, row.status, row.event_time));
+    });
+    let mut decoder = csv::Decoder::new(&none).expect("no options");
+    measure("csv, 4 of 4 columns", &lines(csv_line), |line| {
+        SensorData::decode(&mut decoder, line, &arena, |row| {
+            black_box(row);
+        })
+        .expect("a good record");
+    });
+    let mut decoder = json::Decoder::new(&none).expect("no options");
+    let encoder = json::Encoder::default();
+    let mut out = Vec::new();
+    measure("json, decode and encode 4 columns", &ordered, |line| {
+        out.clear();
+        SensorData::decode(&mut decoder, line, &arena, |row| encoder.write(&row, &mut out)).expect("a good record");
+        black_box(&out);
+    });
+}

@@ -148,6 +148,16 @@ fn any_order_of_keys_is_learnt() {
     }
 }
 
+#[test]
+fn what_was_learnt_does_not_hide_a_broken_document() {
+    let mut learning = decoder(&[]);
+    decode(&mut learning, br#"{"a": 1, "b": 2}"#);
+    decode(&mut learning, br#"{"b": 2, "a": 1}"#);
+    for document in [r#"{, "a": 1}"#, r#"{"b": 2"a": 1}"#, r#"{"a": 1, "b": 2, }"#, r#"{"a": 1, "b": 2, "b": }"#] {
+        assert!(decode(&mut learning, document.as_bytes()).1.is_some(), "{document}");
+    }
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Nested<'a> {
     s: Option<&'a str>,

@@ -92,6 +92,98 @@ pub(super) fn timestamp(text: &str, standard: Standard, precision: u8) -> Option
     days.checked_mul(MICROS_PER_DAY)?.checked_add(micros).map(Timestamp)
 }
 
+/// Reads a timestamp of the usual length (`"2021-05-21T10:21:33.123456"`, quotes included, any number of
+/// digits behind the point) eight characters at a time, and gives its length. `None` if it is not of this
+/// form, or not in the years 1 to 9999, or on a 29 February: then [`timestamp`] says what it is.
+#[inline]
+pub(super) fn quoted_timestamp(
+    bytes: &[u8],
+    start: usize,
+    standard: Standard,
+    precision: u8,
+) -> Option<(Timestamp, usize)> {
+    let (separator, utc) = match standard {
+        Standard::Sql => (b' ', false),
+        Standard::SqlUtc => (b' ', true),
+        Standard::Iso => (b'T', false),
+        Standard::IsoUtc => (b'T', true),
+        Standard::IsoOffset => return None,
+    };
+    let text: &[u8; 20] = bytes.get(start + 1..start + 21)?.try_into().ok()?;
+    let date = pairs(u64::from_le_bytes(text[..8].try_into().ok()?), *b"0000-00-")?;
+    let minutes =
+        pairs(u64::from_le_bytes(text[8..16].try_into().ok()?), [b'0', b'0', separator, b'0', b'0', b':', b'0', b'0'])?;
+    let (tens, ones) = (text[17].wrapping_sub(b'0'), text[18].wrapping_sub(b'0'));
+    let (year, month) = (u32::from(date[0]) * 100 + u32::from(date[2]), u32::from(date[5]));
+    let (day, hour, minute) = (u32::from(minutes[0]), u32::from(minutes[3]), u32::from(minutes[6]));
+    let in_range = (1..=12).contains(&month) & (day >= 1) & (year >= 1) & (hour < 24) & (minute < 60);
+    if !in_range || text[16] != b':' || tens > 5 || ones > 9 || day > LEAST_DAYS[month as usize] {
+        return None;
+    }
+    let mut end = start + 20;
+    let mut micros = 0;
+    if text[19] == b'.' {
+        (micros, end) = fraction(bytes, start + 21)?;
+    }
+    if utc {
+        if bytes.get(end) != Some(&b'Z') {
+            return None;
+        }
+        end += 1;
+    }
+    if bytes.get(end) != Some(&b'"') {
+        return None;
+    }
+    let micros = match precision {
+        3 => micros / 1_000 * 1_000,
+        0..6 => micros - micros % 10u32.pow(u32::from(6 - precision)),
+        _ => micros,
+    };
+    let shifted_year = year - u32::from(month <= 2);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day;
+    let days = shifted_year * 365 + shifted_year / 4 - shifted_year / 100 + shifted_year / 400 + day_of_year;
+    let seconds = (hour * 60 + minute) * 60 + u32::from(tens * 10 + ones);
+    let seconds = (i64::from(days) - 719_469) * 86_400 + i64::from(seconds);
+    Some((Timestamp(seconds * MICROS_PER_SECOND + i64::from(micros)), end + 1 - start))
+}
+
+/// How many days every month has at least.
+const LEAST_DAYS: [u32; 13] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/// Checks eight characters against a form in which `0` stands for a digit and anything else for itself. Then
+/// every byte of the result before a digit and on a digit is the number that these two make.
+#[inline(always)]
+fn pairs(word: u64, form: [u8; 8]) -> Option<[u8; 8]> {
+    // What is added makes the highest bit of a byte come up when a digit is above 9 or another character is
+    // not as it should be.
+    let limits = form.map(|character| if character == b'0' { 0x76 } else { 0x7F });
+    let digits = word ^ u64::from_le_bytes(form);
+    if (digits.wrapping_add(u64::from_le_bytes(limits)) | digits) & 0x8080_8080_8080_8080 != 0 {
+        return None;
+    }
+    Some((digits * 10 + (digits >> 8)).to_le_bytes())
+}
+
+/// The digits from `start` on as microseconds, and where they end. At most nine, of which six count.
+#[inline(always)]
+fn fraction(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
+    if let Some(word) = bytes.get(start..start + 8)
+        && let Some(digits) = pairs(u64::from_le_bytes(word.try_into().ok()?) & 0x0000_FFFF_FFFF_FFFF, *b"000000\0\0")
+        && !word[6].is_ascii_digit()
+    {
+        return Some((u32::from(digits[0]) * 10_000 + u32::from(digits[2]) * 100 + u32::from(digits[4]), start + 6));
+    }
+    let mut micros = 0;
+    let mut weight = 100_000;
+    let mut end = start;
+    while let Some(digit) = bytes.get(end).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit < 10) {
+        micros += u32::from(digit) * weight;
+        weight /= 10;
+        end += 1;
+    }
+    (end - start <= 9).then_some((micros, end))
+}
+
 /// Reads a text from left to right.
 struct Fields<'a> {
     bytes: &'a [u8],

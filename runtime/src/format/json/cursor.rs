@@ -33,6 +33,7 @@ pub(super) enum Scalar<'a> {
 }
 
 impl<'a> Value<'a> {
+    #[inline(always)]
     pub(super) fn new(text: &'a str, arena: &'a Arena) -> Self {
         Value { text, pos: 0, depth: 0, ignore_parse_errors: false, fail_on_missing_field: false, arena }
     }
@@ -252,8 +253,7 @@ impl<'a> Value<'a> {
                     }
                     continue;
                 }
-                self.pos += 1;
-                self.depth -= 1;
+                self.leave();
             } else {
                 self.skip_scalar()?;
             }
@@ -278,8 +278,7 @@ impl<'a> Value<'a> {
                     b']' if !in_object => {}
                     _ => return Err(self.unexpected(if in_object { "',' or '}'" } else { "',' or ']'" })),
                 }
-                self.pos += 1;
-                self.depth -= 1;
+                self.leave();
             }
         }
     }
@@ -295,7 +294,35 @@ impl<'a> Value<'a> {
         Ok(())
     }
 
-    fn skip_key(&mut self) -> Result<(), FieldError> {
+    /// Moves behind the bracket that closes an object or array.
+    #[inline(always)]
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
+        self.pos += 1;
+    }
+
+    /// Goes to the key of the next member of an object; `false` behind the object's end. `started` says
+    /// whether a member stands before it.
+    #[inline]
+    pub(super) fn next_member(&mut self, started: bool) -> Result<bool, FieldError> {
+        self.skip_space();
+        match self.peek() {
+            b'}' => {
+                self.leave();
+                Ok(false)
+            }
+            b',' if started => {
+                self.pos += 1;
+                self.skip_space();
+                Ok(true)
+            }
+            _ if started => Err(self.unexpected("',' or '}'")),
+            _ => Ok(true),
+        }
+    }
+
+    /// Moves behind a key and its colon.
+    pub(super) fn skip_key(&mut self) -> Result<(), FieldError> {
         if self.peek() != b'"' || self.skip_string().is_none() {
             return Err(self.unexpected("a key"));
         }

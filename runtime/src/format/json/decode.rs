@@ -47,13 +47,15 @@ struct ExpectedKey {
     masks: [u64; 4],
     /// All of them: `, "status": `.
     bytes: Box<[u8]>,
+    /// Whether it stands behind another member, and so has a comma.
+    behind_value: bool,
     /// `None`: nobody reads it.
     column: Option<usize>,
 }
 
 impl ExpectedKey {
-    fn new(bytes: &[u8], column: Option<usize>) -> Self {
-        let mut key = ExpectedKey { words: [0; 4], masks: [0; 4], bytes: bytes.into(), column };
+    fn new(bytes: &[u8], behind_value: bool, column: Option<usize>) -> Self {
+        let mut key = ExpectedKey { words: [0; 4], masks: [0; 4], bytes: bytes.into(), behind_value, column };
         for (index, byte) in bytes.iter().take(32).enumerate() {
             key.words[index / 8] |= u64::from(*byte) << (index % 8 * 8);
             key.masks[index / 8] |= 0xFF << (index % 8 * 8);
@@ -61,9 +63,12 @@ impl ExpectedKey {
         key
     }
 
-    /// Whether the bytes from `pos` on are these.
+    /// Whether the bytes from `pos` on are these, and may stand there.
     #[inline(always)]
-    fn matches(&self, text: &[u8], pos: usize) -> bool {
+    fn matches(&self, text: &[u8], pos: usize, behind_value: bool) -> bool {
+        if self.behind_value != behind_value {
+            return false;
+        }
         let Some(window) = text.get(pos..pos + 32) else {
             return text.get(pos..).is_some_and(|rest| rest.starts_with(&self.bytes));
         };
@@ -101,34 +106,39 @@ impl Decoder {
         Ok(Decoder { ignore_parse_errors, fail_on_missing_field, expected: Vec::new() })
     }
 
-    /// Stands before the first value of a record; `None` if it has no bytes.
-    fn open<'a>(&self, record: &'a [u8], arena: &'a Arena) -> Result<Option<Value<'a>>, FieldError> {
-        if record.is_empty() {
-            return Ok(None);
-        }
-        let Ok(text) = simdutf8::basic::from_utf8(record) else {
-            return Err(not_utf8(record));
-        };
-        let mut value = Value::new(text, arena);
-        value.ignore_parse_errors = self.ignore_parse_errors;
-        value.fail_on_missing_field = self.fail_on_missing_field;
-        if value.peek() != b'{' {
-            // A byte order mark, as some producers put in front.
-            if record.starts_with("\u{feff}".as_bytes()) {
-                value.pos = 3;
+    /// Goes to the next column of the object at the cursor, past the members nobody reads; `None` behind the
+    /// end of the object. What is inlined into generated code is only the case that a column's key, or the
+    /// end, stands where it stood last time.
+    #[inline(always)]
+    fn next_column(
+        &mut self,
+        value: &mut Value<'_>,
+        progress: &mut Progress,
+        columns: &[&str],
+    ) -> Result<Option<usize>, FieldError> {
+        if progress.columns == columns.len() {
+            if value.peek() == b'}' {
+                value.leave();
+                return Ok(None);
             }
+        } else if let Some(key) = self.expected.get(progress.expected)
+            && let Some(column) = key.column
+            && key.matches(value.bytes(), value.pos, progress.started)
+        {
+            value.pos += key.bytes.len();
+            // There may be more spaces than last time.
             value.skip_space();
-            if value.peek() == b'[' {
-                value.enter()?;
-                value.skip_space();
-            }
+            progress.expected += 1;
+            progress.started = true;
+            progress.columns += 1;
+            return Ok(Some(column));
         }
-        Ok(Some(value))
+        self.expected_column(value, progress, columns)
     }
 
-    /// Goes to the next column of the object at the cursor, past the members nobody reads; `None` at the end
-    /// of the object.
-    fn next_column(
+    /// As [`next_column`](Decoder::next_column), past members that nobody reads or that are absent this time.
+    #[inline(never)]
+    fn expected_column(
         &mut self,
         value: &mut Value<'_>,
         progress: &mut Progress,
@@ -137,9 +147,8 @@ impl Decoder {
         'member: while progress.columns < columns.len() {
             for place in progress.expected..self.expected.len().min(progress.expected + 1 + MOST_ABSENT) {
                 let key = &self.expected[place];
-                if key.matches(value.bytes(), value.pos) {
+                if key.matches(value.bytes(), value.pos, progress.started) {
                     value.pos += key.bytes.len();
-                    // There may be more spaces than last time.
                     value.skip_space();
                     progress.expected = place + 1;
                     progress.started = true;
@@ -151,9 +160,16 @@ impl Decoder {
                     continue 'member;
                 }
             }
-            break;
+            return self.any_column(value, progress, columns);
         }
-        self.any_column(value, progress, columns)
+        // Flink stops looking for columns when it has seen as many as there are, so that of duplicate keys the
+        // first may win.
+        while value.next_member(progress.started)? {
+            value.skip_key()?;
+            value.skip()?;
+            progress.started = true;
+        }
+        Ok(None)
     }
 
     /// As [`next_column`](Decoder::next_column), for a key that was not expected here.
@@ -173,15 +189,9 @@ impl Decoder {
                     Ok(None)
                 };
             };
-            progress.started = true;
-            // Flink stops looking for columns when it has seen as many as there are, so that of duplicate keys
-            // the first may win.
-            if progress.columns == columns.len() {
-                value.skip()?;
-                continue;
-            }
             let column = columns.iter().position(|name| *name == key);
             self.learn(&value.bytes()[start..value.pos], progress, column);
+            progress.started = true;
             if column.is_some() {
                 progress.columns += 1;
                 return Ok(column);
@@ -196,10 +206,10 @@ impl Decoder {
         if let Some(known) = self.expected.iter().position(|key| *key.bytes == *bytes) {
             progress.expected = known + 1;
         } else if self.expected.len() < MOST_EXPECTED {
-            self.expected.insert(progress.expected, ExpectedKey::new(bytes, column));
+            self.expected.insert(progress.expected, ExpectedKey::new(bytes, progress.started, column));
             progress.expected += 1;
         } else if let Some(replaced) = self.expected.get_mut(progress.expected) {
-            *replaced = ExpectedKey::new(bytes, column);
+            *replaced = ExpectedKey::new(bytes, progress.started, column);
             progress.expected += 1;
         }
     }
@@ -213,7 +223,15 @@ impl<'a, T: Object<'a>> DecodeRow<'a, Decoder> for T {
         arena: &'a Arena,
         mut each: impl FnMut(Self),
     ) -> Result<(), RecordError> {
-        let Some(mut value) = decoder.open(record, arena)? else { return Ok(()) };
+        if record.is_empty() {
+            return Ok(());
+        }
+        let mut value = Value::new(text_of(record)?, arena);
+        value.ignore_parse_errors = decoder.ignore_parse_errors;
+        value.fail_on_missing_field = decoder.fail_on_missing_field;
+        if value.peek() != b'{' {
+            value.skip_to_object()?;
+        }
         let mut first = true;
         while next_object(&mut value, first)? {
             first = false;
@@ -251,23 +269,10 @@ pub(super) fn read_nested<'a, T: Object<'a>>(value: &mut Value<'a>) -> Result<T,
 }
 
 /// Goes to the value of the next member and gives its key; `None` behind the object's end.
+#[inline]
 pub(super) fn next_key<'a>(value: &mut Value<'a>, started: bool) -> Result<Option<&'a str>, FieldError> {
-    value.skip_space();
-    match value.peek() {
-        b'}' => {
-            value.pos += 1;
-            value.depth -= 1;
-            return Ok(None);
-        }
-        b',' if started => {
-            value.pos += 1;
-            value.skip_space();
-            if value.peek() == b'}' {
-                return Err(value.unexpected("a key"));
-            }
-        }
-        _ if started => return Err(value.unexpected("',' or '}'")),
-        _ => {}
+    if !value.next_member(started)? {
+        return Ok(None);
     }
     let key = match value.peek() {
         b'"' => value.string(),
@@ -276,6 +281,23 @@ pub(super) fn next_key<'a>(value: &mut Value<'a>, started: bool) -> Result<Optio
     let Some(key) = key else { return Err(value.unexpected("a key")) };
     value.colon()?;
     Ok(Some(key))
+}
+
+impl Value<'_> {
+    /// Goes to the first object of a record that does not begin with it: past a byte order mark, which some
+    /// producers put in front, spaces, and the bracket of a top-level array.
+    #[inline(never)]
+    fn skip_to_object(&mut self) -> Result<(), FieldError> {
+        if self.bytes().starts_with("\u{feff}".as_bytes()) {
+            self.pos = 3;
+        }
+        self.skip_space();
+        if self.peek() == b'[' {
+            self.enter()?;
+            self.skip_space();
+        }
+        Ok(())
+    }
 }
 
 /// Goes into the next object of the record: the only one, or the next of a top-level array. `first` says
@@ -331,6 +353,20 @@ fn missing(columns: &[&str]) -> FieldError {
         "json.fail-on-missing-field is true, and not all of these are there: {}",
         columns.join(", ")
     ))
+}
+
+/// The record as text. Most are ASCII, which is quicker to see than UTF-8.
+fn text_of(record: &[u8]) -> Result<&str, FieldError> {
+    let mut seen = 0;
+    if let Some(last) = record.last_chunk() {
+        // In whole words; the last one overlaps the one before it.
+        record.as_chunks().0.iter().chain([last]).for_each(|word| seen |= u64::from_le_bytes(*word));
+        if seen & 0x8080_8080_8080_8080 == 0 {
+            // SAFETY: ASCII is UTF-8.
+            return Ok(unsafe { std::str::from_utf8_unchecked(record) });
+        }
+    }
+    simdutf8::basic::from_utf8(record).map_err(|_| not_utf8(record))
 }
 
 #[cold]

@@ -159,7 +159,15 @@ impl<'a> Value<'a> {
     #[inline]
     fn timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Field<Timestamp> {
         self.read(expected, |value| match value.peek() {
-            b'"' => datetime::timestamp(value.string()?, standard, precision),
+            b'"' => {
+                if let Some((timestamp, length)) =
+                    datetime::quoted_timestamp(value.bytes(), value.pos, standard, precision)
+                {
+                    value.pos += length;
+                    return Some(timestamp);
+                }
+                datetime::timestamp(value.string()?, standard, precision)
+            }
             _ => None,
         })
     }
@@ -190,8 +198,7 @@ impl<'a> Value<'a> {
         self.skip_space();
         match self.peek() {
             b']' => {
-                self.pos += 1;
-                self.depth -= 1;
+                self.leave();
                 return Ok(false);
             }
             b',' if started => {

@@ -120,6 +120,10 @@ pub fn compare(case: &Case, block: &ExpectedBlock, outcome: &Outcome, folder: &P
 }
 
 impl Outcome {
+    pub fn failed(&self) -> bool {
+        !self.success
+    }
+
     /// What the run said on stderr, without the name of its folder.
     pub fn error_lines(&self, folder: &Path) -> Vec<String> {
         let text = self.error.replace(&format!("{}/", folder.display()), "");

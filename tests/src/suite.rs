@@ -14,13 +14,11 @@ use anyhow::{Context, Result, bail};
 /// The variable that tells the binary which module to run.
 const CHOICE: &str = "SPEC_CASE";
 
-/// The generated sources of one case: path below `src` -> text.
-pub type Sources = BTreeMap<PathBuf, String>;
-
 /// The crate that holds all cases.
 pub struct Suite {
     folder: PathBuf,
-    modules: BTreeMap<String, Sources>,
+    /// Module -> path in the crate of all cases -> text.
+    modules: BTreeMap<String, BTreeMap<PathBuf, String>>,
     dependencies: BTreeSet<String>,
 }
 
@@ -36,11 +34,13 @@ impl Suite {
         Suite { folder: folder.to_owned(), modules: BTreeMap::new(), dependencies: BTreeSet::new() }
     }
 
-    /// Adds a generated crate as a module; `dependencies` are the lines of its manifest below `[dependencies]`.
-    pub fn add(&mut self, module: &str, sources: Sources, dependencies: impl IntoIterator<Item = String>) {
-        let sources = sources.into_iter().map(|(path, text)| as_module(module, &path, &text)).collect();
-        self.modules.insert(module.to_owned(), sources);
-        self.dependencies.extend(dependencies);
+    /// Adds a generated crate, its files by their paths, as a module.
+    pub fn add(&mut self, module: &str, files: &BTreeMap<String, String>) {
+        let moved = files.iter().filter_map(|(path, text)| as_module(module, path, text)).collect();
+        self.modules.insert(module.to_owned(), moved);
+        let manifest = files.get("Cargo.toml").map(String::as_str).unwrap_or_default();
+        let dependencies = manifest.split_once("[dependencies]\n").map(|(_, rest)| rest).unwrap_or_default();
+        self.dependencies.extend(dependencies.lines().take_while(|line| line.contains('=')).map(str::to_owned));
     }
 
     /// Builds the crate into `target`, leaving out the modules that rustc refuses.
@@ -111,9 +111,9 @@ impl Suite {
             (self.folder.join("Cargo.toml"), manifest.as_str()),
             (self.folder.join("src/main.rs"), main.as_str()),
         ]);
-        for (module, sources) in &self.modules {
-            for (path, text) in sources {
-                files.insert(self.folder.join("src").join(module).join(path), text);
+        for files_of_module in self.modules.values() {
+            for (path, text) in files_of_module {
+                files.insert(self.folder.join(path), text);
             }
         }
         remove_others(&self.folder.join("src"), &files)?;
@@ -131,13 +131,19 @@ pub fn command(binary: &Path, module: &str) -> Command {
     command
 }
 
-/// A file of a crate as a file of a module of another crate.
-fn as_module(module: &str, path: &Path, text: &str) -> (PathBuf, String) {
-    let text = text.replace("crate::", &format!("crate::{module}::"));
-    match path == Path::new("main.rs") {
-        true => (PathBuf::from("mod.rs"), text.replace("\nfn main()", "\npub fn main()")),
-        false => (path.to_owned(), text),
-    }
+/// Where a file of a generated crate goes in the crate of all cases, and what it says there. The manifest stays behind.
+fn as_module(module: &str, path: &str, text: &str) -> Option<(PathBuf, String)> {
+    let Some(source) = path.strip_prefix("src/") else {
+        return (path != "Cargo.toml").then(|| (Path::new("files").join(module).join(path), text.to_owned()));
+    };
+    let text = text
+        .replace("crate::", &format!("crate::{module}::"))
+        .replace("include_str!(\"../", &format!("include_str!(\"../../files/{module}/"));
+    let folder = Path::new("src").join(module);
+    Some(match source {
+        "main.rs" => (folder.join("mod.rs"), text.replace("\nfn main()", "\npub fn main()")),
+        _ => (folder.join(source), text),
+    })
 }
 
 fn remove_others(folder: &Path, files: &BTreeMap<PathBuf, &str>) -> Result<()> {
@@ -170,18 +176,20 @@ fn write_if_changed(path: &Path, text: &str) -> Result<()> {
 mod tests {
     use super::*;
 
-    fn sources(main: &str) -> Sources {
-        Sources::from([
-            (PathBuf::from("main.rs"), main.to_owned()),
-            (PathBuf::from("greeting.rs"), "pub fn text() -> &'static str {\n    \"hello\"\n}\n".to_owned()),
-        ])
+    fn files(main: &str) -> BTreeMap<String, String> {
+        let greeting = "pub fn text() -> &'static str {\n    \"hello\"\n}\n";
+        let files = [("src/main.rs", main), ("src/greeting.rs", greeting), ("Cargo.toml", "[dependencies]\n")];
+        files.into_iter().map(|(path, text)| (path.to_owned(), text.to_owned())).collect()
     }
 
     #[test]
     fn a_crate_becomes_a_module() {
-        let (path, text) = as_module("a", Path::new("main.rs"), "use crate::x::Y;\n\nfn main() -> ExitCode {}\n");
-        assert_eq!(path, Path::new("mod.rs"));
+        let main = "use crate::x::Y;\n\nfn main() -> ExitCode {}\n";
+        let (path, text) = as_module("a", "src/main.rs", main).unwrap();
+        assert_eq!(path, Path::new("src/a/mod.rs"));
         assert_eq!(text, "use crate::a::x::Y;\n\npub fn main() -> ExitCode {}\n");
+        assert_eq!(as_module("a", "describe.json", "{}").unwrap().0, Path::new("files/a/describe.json"));
+        assert_eq!(as_module("a", "Cargo.toml", ""), None);
     }
 
     #[test]
@@ -190,8 +198,8 @@ mod tests {
         let main = "mod greeting;\nuse std::process::ExitCode;\n\nfn main() -> ExitCode {\n    \
                     println!(\"{}\", crate::greeting::text());\n    ExitCode::SUCCESS\n}\n";
         let mut suite = Suite::new(folder.path());
-        suite.add("good", sources(main), []);
-        suite.add("bad", sources(&main.replace("text()", "word()")), []);
+        suite.add("good", &files(main));
+        suite.add("bad", &files(&main.replace("text()", "word()")));
         let built = suite.build(&folder.path().join("target")).unwrap();
         assert_eq!(built.refused.keys().collect::<Vec<_>>(), ["bad"]);
         assert!(built.refused["bad"].contains("cannot find function `word`"), "{}", built.refused["bad"]);

@@ -184,7 +184,7 @@ def run(flink, case, scratch):
     kept = {block.argument for block in case.blocks if block.kind == "output"}
     cells = [specs.without_magic("\n".join(block.body)) for block in case.notebook()]
     names = targets(cells) - kept
-    refused = any(block.kind == "diagnostics" for block in case.blocks)
+    refused = is_refused(case)
     env = flink.environment()
     results, outputs, ordinal = {}, {}, 0
     for number, cell in enumerate(cells, 1):
@@ -223,6 +223,11 @@ def run(flink, case, scratch):
     return results
 
 
+def is_refused(case):
+    """Whether the compiler refuses the notebook; diagnostics beside a result are warnings."""
+    return {block.kind for block in case.expected()} == {"diagnostics"}
+
+
 def explain(flink, env, statement):
     env.explainSql(statement, flink.java.org.apache.flink.table.api.ExplainFormat.TEXT, flink.no_details)
 
@@ -254,13 +259,13 @@ def record(flink, case, check):
         results = run(flink, case, scratch)
         if says == "accepts":
             return [], None
-        if "diagnostics" in kinds:
+        if is_refused(case):
             return [], "Flink accepts what this case refuses; write `flink: accepts, because ...` if that is meant"
         if "error" in kinds:
             return [], "Flink runs what fails in this case; write `flink: no, because ...` if that is meant"
         changes = answer(case, results)
     except Rejected as error:
-        wanted = says != "accepts" and ("error" in kinds if error.running else "diagnostics" in kinds)
+        wanted = says != "accepts" and ("error" in kinds if error.running else is_refused(case))
         return [], ("" if wanted else "fails: ") + str(error)
     finally:
         shutil.rmtree(scratch)

@@ -141,9 +141,10 @@ impl Diagnostics {
         Self::default()
     }
 
-    /// Adds one, unless it says the same about the same place as one that is there.
+    /// Adds one, unless it says the same about the same place as one that is there, whatever the two propose.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.list.contains(&diagnostic) {
+        let said = |other: &Diagnostic| other.message == diagnostic.message && other.labels == diagnostic.labels;
+        if !self.list.iter().any(said) {
             self.list.push(diagnostic);
         }
     }

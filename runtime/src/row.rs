@@ -277,3 +277,9 @@ pub fn null_rowtime(origin: Origin, column: &str) -> Error {
 pub fn missing_value(origin: Origin, column: &str) -> Error {
     Error::data(origin, format!("column {column} is declared NOT NULL, but the record has no value for it"))
 }
+
+/// The error for a NULL that is to be written into a column that is declared NOT NULL.
+#[cold]
+pub fn null_for_not_null(origin: Origin, column: &str) -> Error {
+    Error::data(origin, format!("column {column} of the target is NOT NULL, but the row has NULL for it"))
+}

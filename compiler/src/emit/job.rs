@@ -549,9 +549,10 @@ impl File<'_> {
                     let null = *property == WindowProperty::Proctime && matches!(time, Time::Event(_));
                     scope.bind(*id, Value { tokens, nullable: null, fails: false, name: Some("time".to_owned()) });
                 }
-                for ((id, _), field) in operator.operator.calls.iter().zip(&operator.calls) {
-                    let tokens = operator::accumulated(field, &quote!(result.accumulator));
-                    scope.bind(*id, Value::named(tokens, field.clone(), job.job.column(*id).ty.nullable));
+                for ((id, call), field) in operator.operator.calls.iter().zip(&operator.calls) {
+                    let nullable = job.job.column(*id).ty.nullable;
+                    let tokens = operator::accumulated(call, field, nullable, &quote!(result.accumulator));
+                    scope.bind(*id, Value::named(tokens, field.clone(), nullable));
                 }
             }
         }
@@ -659,6 +660,33 @@ impl File<'_> {
         quote!(#tokens.ok_or_else(|| #null(#origin, #name))?)
     }
 
+    /// The columns that a table persists, each with its value. NULL for a NOT NULL column is a row error.
+    fn written_fields(
+        &self,
+        job: &NamedJob<'_>,
+        table: &Table,
+        named: &NamedTable,
+        columns: &[ColumnId],
+        scope: &Scope<'_>,
+        imports: &Imports,
+    ) -> Vec<TokenStream> {
+        let fields = table.persisted().zip(columns).map(|(index, id)| {
+            let field = ident(&named.fields[index]);
+            let column = &table.columns[index];
+            let value = scope.column(*id);
+            let tokens = if value.nullable && !column.ty.nullable {
+                let null = imports.function("row::null_for_not_null");
+                let origin = self.origins.of(job.job.span, imports);
+                let (tokens, name) = (value.tokens, &column.name);
+                quote!(#tokens.ok_or_else(|| #null(#origin, #name))?)
+            } else {
+                value.with_nullability(column.ty.nullable)
+            };
+            initializer(&field, tokens)
+        });
+        fields.collect()
+    }
+
     /// What is done with the row at the end of a flow.
     fn destination(
         &self,
@@ -699,7 +727,7 @@ impl File<'_> {
                     Target::Insert { table, columns } => {
                         let (declared, named) = (&self.plan.tables[table.0], &self.tables[table.0]);
                         let path = format!("crate::tables::{}::{}", ident(&named.module), named.written_row);
-                        (imports.local(&path), written_fields(declared, named, columns, scope))
+                        (imports.local(&path), self.written_fields(job, declared, named, columns, scope, imports))
                     }
                     Target::Select { columns } => {
                         let fields = select_fields(job.job, columns);
@@ -725,17 +753,6 @@ fn quote_insert(imports: &Imports) -> TokenStream {
 /// `status: row.status`, or `status` alone where the value is a variable of that name.
 fn initializer(field: &Ident, value: TokenStream) -> TokenStream {
     if value.to_string() == field.to_string() { quote!(#field) } else { quote!(#field: #value) }
-}
-
-fn written_fields(table: &Table, named: &NamedTable, columns: &[ColumnId], scope: &Scope<'_>) -> Vec<TokenStream> {
-    table
-        .persisted()
-        .zip(columns)
-        .map(|(index, id)| {
-            let field = ident(&named.fields[index]);
-            initializer(&field, scope.column(*id).with_nullability(table.columns[index].ty.nullable))
-        })
-        .collect()
 }
 
 /// The fields of a SELECT's row with their column names.

@@ -89,8 +89,9 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
         let scan = plan.scans.iter().find(|scan| scan.table.0 == index);
         let is_written =
             plan.jobs.iter().any(|job| matches!(job.target, Target::Insert { table, .. } if table.0 == index));
+        let is_shown = plan.jobs.iter().any(|job| matches!(job.target, Target::Select { .. }));
         let imports = Imports::default();
-        let tokens = table::file(table, named, scan, is_written, &imports, &origins);
+        let tokens = table::file(table, named, scan, is_written, is_shown, &imports, &origins);
         let connector = table.option("connector").unwrap_or("no connector");
         let docs = vec![format!("Table `{}` ({connector}).", table.name)];
         files.push(assemble(&format!("src/tables/{}.rs", named.module), docs, tokens, &imports));

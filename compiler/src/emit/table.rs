@@ -1,7 +1,7 @@
 //! One file per table: its declaration, the row that is read and how it is decoded, the row that is written and how
 //! it is encoded.
 
-use super::codec::{self, Format, Method};
+use super::codec::{self, Format, Method, Standard};
 use super::name::{camel, ident};
 use super::origin::Origins;
 use super::row::{self, Field, Storage};
@@ -46,6 +46,7 @@ pub fn file(
     names: &NamedTable,
     scan: Option<&Scan>,
     is_written: bool,
+    is_shown: bool,
     imports: &Imports,
     origins: &Origins<'_>,
 ) -> TokenStream {
@@ -53,7 +54,8 @@ pub fn file(
     let declaration = declaration(table, imports, origins);
     let read = scan.map(|scan| read_row(table, names, scan, &rows, imports, origins));
     let written = is_written.then(|| written_row(table, names, &rows, imports));
-    let nested = rows.definitions(Format::of(table), scan.is_some(), is_written);
+    let shown: &[Format] = if is_shown { &[Format::Print, Format::Json(Standard::Sql)] } else { &[] };
+    let nested = rows.definitions(Format::of(table), scan.is_some(), shown);
     quote! {
         #declaration
         #read
@@ -509,7 +511,7 @@ impl<'e> Rows<'e> {
     }
 
     /// Their definitions, those of nested ones included.
-    fn definitions(&self, format: Format, decoded: bool, encoded: bool) -> TokenStream {
+    fn definitions(&self, format: Format, decoded: bool, encoded: &[Format]) -> TokenStream {
         let mut written = Vec::new();
         let mut all = TokenStream::new();
         loop {
@@ -543,14 +545,15 @@ impl<'e> Rows<'e> {
                 .zip(&declared)
                 .map(|(field, declared)| (field.name.clone(), declared.ident.clone(), declared.ty.clone()))
                 .collect();
-            let encode = encoded.then(|| encode(&name, anonymous.as_ref(), &columns, format, self.imports));
+            let encode =
+                encoded.iter().map(|format| encode(&name, anonymous.as_ref(), &columns, *format, self.imports));
             all.extend(quote! {
                 #[doc = #doc]
                 #[derive(Clone, Copy, Debug, Default, PartialEq)]
                 pub struct #name #lifetime { #(#declarations),* }
 
                 #decode
-                #encode
+                #(#encode)*
             });
         }
     }

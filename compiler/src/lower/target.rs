@@ -5,6 +5,7 @@ use super::{Draft, Lowering};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{ColumnId, Statement, Table, Target};
 use crate::stream::{Changelog, Source, StatefulKind, Step};
+use crate::types::{Family, Kind};
 use sqlc_runtime::connector::options::{CONNECTORS, ConnectorSpec};
 
 impl Lowering<'_> {
@@ -17,6 +18,7 @@ impl Lowering<'_> {
         draft: &mut Draft<'_>,
     ) -> Option<Changelog> {
         let Target::Insert { table } = statement.target else { return Some(open.changelog) };
+        self.refuse_nested(&self.plan.tables[table.0], statement)?;
         if open.changelog == Changelog::InsertOnly {
             return Some(Changelog::InsertOnly);
         }
@@ -60,6 +62,27 @@ impl Lowering<'_> {
             return Some(Changelog::Upsert);
         }
         Some(Changelog::Retract)
+    }
+
+    /// ROW columns can be read but not written yet.
+    fn refuse_nested(&mut self, table: &Table, statement: &Statement) -> Option<()> {
+        let is_nested = |kind: &Kind| kind.family() == Family::Row;
+        let nested = table.persisted().map(|index| &table.columns[index]).find(|column| match &column.ty.kind {
+            Kind::Array(element) => is_nested(&element.kind),
+            Kind::Map(_, value) => is_nested(&value.kind),
+            kind => is_nested(kind),
+        });
+        let Some(column) = nested else { return Some(()) };
+        self.diagnostics.push(
+            Diagnostic::error(
+                "writing-rows",
+                statement.span,
+                format!("writing the ROW column `{}` of `{}` is not supported yet", column.name, table.name),
+            )
+            .also(column.span, "declared here")
+            .help("write its fields into columns of their own"),
+        );
+        None
     }
 
     fn refuse_update_of(&mut self, table: &Table, statement: &Statement, open: &Open, draft: &Draft<'_>) {

@@ -1,6 +1,7 @@
 //! Flink's print form: turns a row into `+I[OK, 12, 70.5, 2021-05-21T10:21:39.999]`, as the print connector
 //! and `Row.toString` do. How single values look is left to [`value::print`](crate::value::print).
 
+use crate::connector::options::Options;
 use crate::error::Result;
 use crate::row::{EncodeRow, RowKind};
 use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp, print};
@@ -14,6 +15,13 @@ pub trait Encode {
 /// Writes rows in the print form.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Encoder;
+
+impl Encoder {
+    /// The form has no options.
+    pub fn new(_: &Options) -> Result<Self> {
+        Ok(Encoder)
+    }
+}
 
 impl<T: Encode> EncodeRow<Encoder> for T {
     fn encode(&self, _encoder: &mut Encoder, kind: RowKind, out: &mut Vec<u8>) -> Result<()> {

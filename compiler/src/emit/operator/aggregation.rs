@@ -344,7 +344,12 @@ fn group_output(job: &Job, operator: &Named<'_>, imports: &Imports) -> TokenStre
         let value = if i < keys {
             key::kept(operator.input_field(operator.operator.keys[i]), &quote!(key))
         } else {
-            accumulated(&operator.calls[i - keys], &quote!(accumulator))
+            accumulated(
+                &operator.operator.calls[i - keys].1,
+                &operator.calls[i - keys],
+                field.ty.nullable,
+                &quote!(accumulator),
+            )
         };
         quote!(#ident: #value)
     });
@@ -365,9 +370,13 @@ fn group_output(job: &Job, operator: &Named<'_>, imports: &Imports) -> TokenStre
 }
 
 /// The value of a call: `accumulator.num.value()`.
-pub fn accumulated(field: &str, accumulator: &TokenStream) -> TokenStream {
+pub fn accumulated(call: &AggregateCall, field: &str, nullable: bool, accumulator: &TokenStream) -> TokenStream {
     let field = ident(field);
-    quote!(#accumulator.#field.value())
+    if nullable || call.function == Aggregate::Count {
+        return quote!(#accumulator.#field.value());
+    }
+    // A group has at least one row, and the argument is never NULL.
+    quote!(#accumulator.#field.value().unwrap_or_default())
 }
 
 /// Operators keep no ROW values: `bind` and `lower` refuse them as keys and arguments.

@@ -16,10 +16,12 @@ pub(super) struct Magic {
     pub properties: Properties,
 }
 
-/// Whether a line starts with a magic.
+/// Whether a line starts with a magic. White space before it is taken for that of `a\n  %b` in SQL, unless the name is
+/// one that can only be meant as a magic.
 pub(super) fn starts(line: &str) -> bool {
-    let mut chars = line.trim_start().chars();
-    chars.next() == Some('%') && chars.next().is_some_and(|next| next.is_ascii_alphabetic())
+    let body = line.trim_start();
+    let named = body.strip_prefix('%').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()));
+    named && (body.len() == line.len() || body.starts_with("%flink.") || body.starts_with("%md"))
 }
 
 /// The magic at the start of a text, if there is one. White space may stand before it.

@@ -91,6 +91,10 @@ fn sql_text() {
         cells("a.sql", "SELECT 1;\n%flink.ssql\nSELECT a\n % 2 FROM t"),
         [cell(1, StreamingSql, "SELECT 1;"), cell(2, StreamingSql, "SELECT a\n % 2 FROM t")]
     );
+    assert_eq!(
+        cells("a.sql", "%flink.ssql\nSELECT a\n  %b FROM t\n  %flink.ssql\nSELECT 1"),
+        [cell(1, StreamingSql, "SELECT a\n  %b FROM t"), cell(2, StreamingSql, "SELECT 1")]
+    );
     assert_eq!(cells("a.sql", ""), [cell(1, StreamingSql, "")]);
 }
 

@@ -95,6 +95,12 @@ impl Cursor<'_> {
             if self.sees_symbol(&Lexeme::LParen) && self.sees_query_in_parentheses() {
                 return Ok(Some(StatementKind::Query(Box::new(self.query()?))));
             }
+            if self.sees_symbol(&Lexeme::Mod) && self.starts_line() {
+                let message = "an interpreter is named once, at the start of a paragraph";
+                return Err(Diagnostic::error("syntax", span, message)
+                    .help("start a paragraph of its own with it")
+                    .into());
+            }
             return Err(self.unexpected("a statement"));
         };
         Ok(Some(match word.as_str() {

@@ -78,6 +78,7 @@ impl Cursor<'_> {
     fn table_operand(&mut self) -> Parsed<TableRef> {
         let start = self.span();
         let lateral = self.accept("LATERAL");
+        let mut joined = false;
         let kind = if self.sees("TABLE") && matches!(self.peek_at(1), Lexeme::LParen) {
             self.advance();
             self.advance();
@@ -93,6 +94,11 @@ impl Cursor<'_> {
             if !self.accept_symbol(&Lexeme::RParen) {
                 return Err(self.unexpected("`)` behind the joined tables"));
             }
+            if !matches!(inner.kind, TableRefKind::Join(_)) {
+                let message = "only a query or a join stands in parentheses here";
+                return Err(Diagnostic::error("syntax", inner.span, message).help("remove the parentheses").into());
+            }
+            joined = true;
             inner.kind
         } else if self.sees("UNNEST") {
             self.advance();
@@ -108,6 +114,12 @@ impl Cursor<'_> {
         };
         self.refuse_what_follows()?;
         let alias = self.table_alias()?;
+        if let Some(alias) = alias.as_ref().filter(|_| joined) {
+            let message = "a join has no name of its own";
+            return Err(Diagnostic::error("syntax", alias.name.span, message)
+                .help("name the joined tables, or select from the join in a subquery")
+                .into());
+        }
         self.refuse_what_follows()?;
         if self.sees_hint() {
             let message = "a hint stands directly behind the name of the table";

@@ -222,6 +222,7 @@ pub enum TableRefKind {
         operands: Vec<Expr>,
         ordinality: bool,
     },
+    /// A join has no alias.
     Join(Box<Join>),
 }
 

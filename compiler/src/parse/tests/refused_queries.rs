@@ -260,6 +260,26 @@ fn hints() {
 
 #[test]
 fn joins() {
+    check("SELECT * FROM (t AS a)", expect![[r#"
+        error[syntax]: only a query or a join stands in parentheses here
+         --> note.sql, cell 1:1:16
+          |
+        1 | SELECT * FROM (t AS a)
+          |                ^^^^^^
+          |
+          = help: remove the parentheses
+
+    "#]]);
+    check("SELECT * FROM (t JOIN u ON a = b) AS x", expect![[r#"
+        error[syntax]: a join has no name of its own
+         --> note.sql, cell 1:1:38
+          |
+        1 | SELECT * FROM (t JOIN u ON a = b) AS x
+          |                                      ^
+          |
+          = help: name the joined tables, or select from the join in a subquery
+
+    "#]]);
     check(
         "SELECT a FROM t LEFT SEMI JOIN u ON a = b",
         expect![[r#"

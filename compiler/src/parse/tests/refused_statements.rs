@@ -96,6 +96,44 @@ fn several_mistakes_are_told_at_once() {
 }
 
 #[test]
+fn a_paragraph_has_one_interpreter() {
+    check(
+        "SELECT 1;\n%flink.ssql\nSELECT 2",
+        expect![[r#"
+        error[syntax]: an interpreter is named once, at the start of a paragraph
+         --> note.sql, cell 1:2:1
+          |
+        2 | %flink.ssql
+          | ^
+          |
+          = help: start a paragraph of its own with it
+
+    "#]],
+    );
+}
+
+#[test]
+fn lines_may_end_as_on_windows() {
+    check(
+        "SELECT 1;\r\n\tSELECT a\r\n  FORM t;\r\n",
+        expect![[r#"
+        error[syntax]: expected FROM, found `FORM`
+         --> note.sql, cell 1:3:3
+          |
+        3 |   FORM t;
+          |   ^^^^
+          |
+        help: did you mean `FROM`?
+          |
+        3 -   FORM t;
+        3 +   FROM t;
+          |
+
+    "#]],
+    );
+}
+
+#[test]
 fn statements_need_semicolons() {
     check(
         "CREATE TABLE a (x INT) WITH ('connector' = 'datagen')\nINSERT INTO b SELECT x FROM a;",

@@ -2,9 +2,9 @@
 
 use super::expression::any_nullable;
 use super::scope::Scope;
-use super::{Bind, QueryBinder, aggregate, window};
+use super::{Bind, QueryBinder, aggregate, coerce, window};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Expr, Scalar};
+use crate::plan::{Expr, Literal, Scalar};
 use crate::syntax::{ArgumentValue, ExprKind, FunctionCall};
 use crate::text::Span;
 use crate::types::{Arithmetic, Family, Kind};
@@ -12,8 +12,7 @@ use crate::types::{Arithmetic, Family, Kind};
 impl QueryBinder<'_> {
     pub(super) fn call(&mut self, call: &FunctionCall, span: Span, scope: &Scope) -> Bind<Scalar> {
         let name = call.name.last().value.to_ascii_uppercase();
-        if let Some(over) = &call.over {
-            let _ = over;
+        if call.over.is_some() {
             let instead = "aggregate over a window with GROUP BY TUMBLE(...), or over a window table function";
             return self.unsupported(span, "OVER", instead);
         }
@@ -52,19 +51,11 @@ impl QueryBinder<'_> {
             return self.fail(diagnostic);
         }
         let arguments = self.arguments(call, &name, scope)?;
-        self.special(&name, arguments, span, call, scope)
+        self.special(&name, arguments, span, call)
     }
 
     /// Functions that are expressions of their own in the plan; all others are in the registry.
-    fn special(
-        &mut self,
-        name: &str,
-        mut arguments: Vec<Scalar>,
-        span: Span,
-        call: &FunctionCall,
-        scope: &Scope,
-    ) -> Bind<Scalar> {
-        let _ = scope;
+    fn special(&mut self, name: &str, mut arguments: Vec<Scalar>, span: Span, call: &FunctionCall) -> Bind<Scalar> {
         match (name, arguments.len()) {
             ("COALESCE", 1..) => self.coalesce(arguments, "COALESCE", span),
             ("IFNULL", 2) => self.coalesce(arguments, "IFNULL", span),
@@ -95,6 +86,14 @@ impl QueryBinder<'_> {
                 };
                 Ok(Scalar { expr: Expr::CurrentWatermark, ty: kind.nullable(), span })
             }
+            ("TYPEOF", 1) => {
+                // Known now: the type as Flink prints it.
+                let text = arguments[0].ty.to_string();
+                let length = text.len() as u32;
+                let literal = Expr::Literal(Literal::Text(text));
+                let literal = Scalar { expr: literal, ty: Kind::Char(length).nullable(), span };
+                Ok(coerce::to_kind(literal, &Kind::STRING))
+            }
             ("CARDINALITY", 1) if matches!(arguments[0].ty.kind.family(), Family::Array | Family::Map) => {
                 let nullable = any_nullable(&arguments);
                 let expr = Expr::Cardinality(Box::new(arguments.remove(0)));
@@ -112,6 +111,7 @@ impl QueryBinder<'_> {
                     "MOD" => "MOD(dividend, divisor)",
                     "PROCTIME" => "PROCTIME()",
                     "CURRENT_WATERMARK" => "CURRENT_WATERMARK(time)",
+                    "TYPEOF" => "TYPEOF(value)",
                     _ => "CARDINALITY(array or map)",
                 };
                 let message = format!("{name} does not take {}", counted(count));

@@ -1,12 +1,16 @@
 //! INSERT INTO: columns meet columns, values get the types of the table.
 
+use super::expression::boolean;
 use super::from::column_scalar;
+use super::operator::binary;
 use super::query::columns;
 use super::scope::{Bound, Scope};
 use super::{Bind, Binder, QueryBinder, Reported, coerce};
 use crate::catalog::ObjectKind;
 use crate::diagnostic::Diagnostic;
-use crate::plan::{CastMode, Expr, Literal, Operator, Relation, Scalar, Statement, Table, TableId, Target};
+use crate::plan::{
+    BinaryOp, CastMode, Expr, Literal, Operator, Relation, Scalar, Statement, Table, TableId, Target, UnaryOp,
+};
 use crate::syntax::Insert;
 use crate::text::Span;
 use crate::types;
@@ -55,7 +59,10 @@ impl QueryBinder<'_> {
             };
             return self.fail(diagnostic);
         }
-        let root = self.sink_input(bound, &table, &written, constants)?;
+        let mut root = self.sink_input(bound, &table, &written, constants)?;
+        if self.drops_null() {
+            root = self.without_null(root, &table);
+        }
         Ok((id, root))
     }
 
@@ -241,6 +248,44 @@ impl QueryBinder<'_> {
             };
             return self.fail(diagnostic);
         };
+        if scalar.ty.nullable && !column.ty.nullable && !self.drops_null() {
+            let ty = scalar.ty.kind.clone().not_null();
+            let span = scalar.span;
+            let expr = Expr::Required { operand: Box::new(scalar), column: column.name.clone() };
+            return Ok(Scalar { expr, ty, span });
+        }
         Ok(scalar)
+    }
+
+    /// Whether rows with NULL in a column that is NOT NULL are left out instead of stopping the application.
+    fn drops_null(&self) -> bool {
+        let setting = self.catalog.settings.get("table.exec.sink.not-null-enforcer");
+        setting.is_some_and(|value| value.eq_ignore_ascii_case("DROP"))
+    }
+
+    /// The rows without NULL in columns that are NOT NULL.
+    fn without_null(&self, root: Relation, table: &Table) -> Relation {
+        let persisted: Vec<usize> = table.persisted().collect();
+        let mut predicate: Option<Scalar> = None;
+        for (id, index) in root.columns().into_iter().zip(persisted) {
+            let column = &table.columns[index];
+            if column.ty.nullable || !self.type_of(id).nullable {
+                continue;
+            }
+            let value = column_scalar(self, id, column.span);
+            let expr = Expr::Unary { op: UnaryOp::IsNotNull, operand: Box::new(value) };
+            let present = boolean(expr, false, column.span);
+            predicate = Some(match predicate {
+                None => present,
+                Some(others) => boolean(binary(BinaryOp::And, others, present), false, column.span),
+            });
+        }
+        match predicate {
+            None => root,
+            Some(predicate) => {
+                let span = root.span;
+                Relation { op: Operator::Filter { input: Box::new(root), predicate }, span }
+            }
+        }
     }
 }

@@ -5,7 +5,7 @@ use super::scope::Scope;
 use super::{Bind, QueryBinder, coerce};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{BinaryOp, Expr, Literal, Scalar, UnaryOp};
-use crate::syntax::{self, BinaryOperator, LikeKind, Truth, UnaryOperator};
+use crate::syntax::{self, BinaryOperator, JsonKind, LikeKind, Truth, UnaryOperator};
 use crate::text::Span;
 use crate::types::{self, Arithmetic, Family, Kind};
 
@@ -220,8 +220,16 @@ impl QueryBinder<'_> {
             (Truth::False, true) => UnaryOp::IsNotFalse,
             (Truth::Unknown, false) => UnaryOp::IsUnknown,
             (Truth::Unknown, true) => UnaryOp::IsNotUnknown,
-            (Truth::Json(_), _) => {
-                return self.unsupported(span, "IS JSON", "declare the column with its ROW type and read its fields");
+            (Truth::Json(kind), _) => {
+                let name = match kind {
+                    JsonKind::Value => "IS JSON VALUE",
+                    JsonKind::Scalar => "IS JSON SCALAR",
+                    JsonKind::Array => "IS JSON ARRAY",
+                    JsonKind::Object => "IS JSON OBJECT",
+                };
+                let operand = self.require_type(operand)?;
+                let result = self.named_function(name, vec![operand], span)?;
+                return Ok(if negated { not(result, span) } else { result });
             }
         };
         let operand = if what == Truth::Null && operand.ty.kind != Kind::Null {

@@ -26,6 +26,10 @@ impl Binder<'_> {
             return;
         }
         match setting.effect {
+            // Both say how many copies of the pipeline there are.
+            Effect::Obeyed if set.key.value == "table.exec.resource.default-parallelism" => {
+                self.catalog.settings.set("parallelism.default", value);
+            }
             Effect::Obeyed => self.catalog.settings.set(&set.key.value, value),
             Effect::Harmless => self.diagnostics.push(
                 Diagnostic::warning(

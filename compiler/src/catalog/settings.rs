@@ -83,7 +83,7 @@ use ValueKind::{Boolean, Choice, Count, Duration, Text, Zone};
 pub const SETTINGS: &[Setting] = &[
     setting("table.local-time-zone", Zone, Obeyed),
     setting("pipeline.auto-watermark-interval", Duration, Obeyed),
-    setting("pipeline.name", Text, Obeyed),
+    setting("pipeline.name", Text, Harmless),
     setting("parallelism.default", Count, Obeyed),
     setting("table.exec.resource.default-parallelism", Count, Obeyed),
     setting("table.exec.source.idle-timeout", Duration, Obeyed),

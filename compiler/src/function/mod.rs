@@ -233,6 +233,12 @@ impl Overload {
         self
     }
 
+    /// Always gives a value, but Flink calls its result nullable.
+    const fn nullable(mut self) -> Overload {
+        self.nullability = Nullability::Always;
+        self
+    }
+
     /// Takes `Option`s. Never NULL itself, unless it is optional.
     const fn sees_null(mut self) -> Overload {
         self.call.sees_null = true;

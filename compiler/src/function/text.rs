@@ -85,7 +85,7 @@ pub const FUNCTIONS: &[Function] = &[
         names: &["SUBSTRING", "SUBSTR"],
         usage: "SUBSTRING(text, start [, length])",
         overloads: &[
-            call("text::substring_from", &[Text, Int], To::Rule(no_longer)),
+            call("text::substring_from", &[Text, Int], To::Rule(no_longer)).nullable(),
             call("text::substring", &[Text, Int, Int], To::Rule(no_longer)).optional(),
         ],
     },

@@ -44,7 +44,8 @@ pub struct Statement {
 
 #[derive(Clone, Debug)]
 pub enum Target {
-    /// `values[i]` is written to physical column `i` of the table, already cast to its type.
+    /// The columns of the root are those that the table persists, in its order, each of the declared type; what may
+    /// be NULL where the table says NOT NULL is [`Expr::Required`] or filtered out.
     Insert { table: TableId },
     /// Shown to the user.
     Select,

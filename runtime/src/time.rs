@@ -32,7 +32,8 @@ impl Clock {
             None => {
                 let since_epoch =
                     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                Timestamp(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+                // Flink's clock ticks in milliseconds.
+                Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
             }
         }
     }

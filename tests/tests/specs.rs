@@ -81,8 +81,7 @@ fn wanted(spec: &Spec, case: &Case, filter: &str) -> bool {
 
 /// Compiles a case, once for each of the statements that its blocks tell apart.
 fn compile<'a>(spec: &'a Spec, case: &'a Case, number: usize, suite: &mut Suite) -> Result<Job<'a>> {
-    let mut job =
-        Job { spec, case, diagnostics: Vec::new(), modules: BTreeMap::new(), failures: Vec::new() };
+    let mut job = Job { spec, case, diagnostics: Vec::new(), modules: BTreeMap::new(), failures: Vec::new() };
     let folder = tempfile::tempdir()?;
     let note = folder.path().join("spec.sql");
     std::fs::write(&note, case.notebook())?;

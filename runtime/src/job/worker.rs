@@ -133,7 +133,10 @@ impl Worker {
         for served in 0..SERVED_AT_ONCE {
             let Some((port, Envelope { from, content })) = inbox.pop(lowest) else { return Ok(served > 0) };
             match content {
-                Content::Message(message) => self.pipeline.receive(port, from, &message)?,
+                Content::Message(message) => {
+                    self.pipeline.tick(self.clock.now())?;
+                    self.pipeline.receive(port, from, &message)?;
+                }
                 Content::Done => self.ports[port.0].done += 1,
             }
             lowest = self.retry_sending().unwrap_or(Port(0));
@@ -156,6 +159,10 @@ impl Worker {
                 continue;
             }
             open.ended = matches!(event, ReaderEvent::End);
+            if matches!(event, ReaderEvent::Chunk(_)) {
+                // Operators of processing time date rows by the last tick.
+                self.pipeline.tick(self.clock.now())?;
+            }
             self.pipeline.read(SourceId(source), &event)?;
             if let ReaderEvent::Chunk(chunk) = event {
                 self.readers[source].reader.recycle(chunk);

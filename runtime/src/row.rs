@@ -181,10 +181,41 @@ impl<'a> Provenance<'a> {
         i64::try_from(self.file_size).unwrap_or(i64::MAX)
     }
 
+    /// The value of a PARTITIONED BY column of a filesystem table: that of the folder `key=value` in the file's
+    /// path. `None` is NULL, which Flink spells `__HIVE_DEFAULT_PARTITION__`.
+    pub fn partition(&self, key: &str, arena: &'a Arena) -> Option<&'a str> {
+        let folders = self.split.rsplit('/').skip(1);
+        let value = folders.filter_map(|folder| folder.split_once('=')).find(|(name, _)| *name == key)?.1;
+        match value {
+            NULL_PARTITION => None,
+            value if value.contains('%') => Some(unescape(value, arena)),
+            value => Some(value),
+        }
+    }
+
     /// Filesystem `file.modification-time`.
     pub fn file_modification_time(&self) -> Timestamp {
         self.timestamp
     }
+}
+
+/// The name of the folder for NULL, Flink's default of `partition.default-name`.
+const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
+
+/// Folder names escape what file systems do not like as `%3A`.
+#[cold]
+fn unescape<'a>(value: &str, arena: &'a Arena) -> &'a str {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let [first, after @ ..] = rest {
+        let escaped = match rest {
+            [b'%', high, low, ..] => u8::from_str_radix(&format!("{}{}", *high as char, *low as char), 16).ok(),
+            _ => None,
+        };
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &rest[3..] } else { after };
+    }
+    arena.alloc_str(&String::from_utf8_lossy(&bytes))
 }
 
 impl std::fmt::Display for Position<'_> {
@@ -289,4 +320,20 @@ pub fn missing_value(origin: Origin, column: &str) -> Error {
 #[cold]
 pub fn null_for_not_null(origin: Origin, column: &str) -> Error {
     Error::data(origin, format!("column {column} of the target is NOT NULL, but the row has NULL for it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_name_the_values_of_partitions() {
+        let split = "in/day=2024-01-01/k=a%3Ab%zz/n=__HIVE_DEFAULT_PARTITION__/x=y.json";
+        let at = Provenance { split, position: Position::Offset(0), timestamp: Timestamp(0), file_size: 0 };
+        let arena = Arena::new();
+        assert_eq!(at.partition("day", &arena), Some("2024-01-01"));
+        assert_eq!(at.partition("k", &arena), Some("a:b%zz"));
+        assert_eq!(at.partition("n", &arena), None);
+        assert_eq!(at.partition("x", &arena), None, "the file is no folder");
+    }
 }

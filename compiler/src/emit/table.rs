@@ -7,9 +7,9 @@ use super::origin::Origins;
 use super::row::{self, Field, Storage};
 use super::scalar::{Scope, Value};
 use super::vocabulary::Imports;
-use crate::plan::{ColumnId, ColumnSource, Table};
+use crate::plan::{CastMode, ColumnId, ColumnSource, Expr, Scalar, Table, TableColumn};
 use crate::stream::Scan;
-use crate::types::{Kind, Type};
+use crate::types::{Kind, MAX_LENGTH, Type};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::cell::RefCell;
@@ -255,6 +255,22 @@ fn assignments(targets: &[(Ident, Kind)], format: Format, rows: &Rows<'_>) -> To
     }
 }
 
+/// Whether a column's values are names of folders, `key=value`, instead of fields of records.
+fn in_folder_name(table: &Table, column: usize) -> bool {
+    table.option("connector") == Some("filesystem") && table.partitioned_by.contains(&column)
+}
+
+/// The value of such a column, cast from the text in the variable `text`.
+fn folder_value(table: &Table, column: usize, text: &Ident, scope: &mut Scope<'_>) -> Value {
+    let TableColumn { ty, span, .. } = &table.columns[column];
+    let id = ColumnId(table.columns.len() + column);
+    scope.bind(id, Value::named(quote!(#text), text.to_string(), true));
+    let kind = Kind::VarChar(MAX_LENGTH);
+    let operand = Box::new(Scalar { expr: Expr::Column(id), ty: Type { kind, nullable: true }, span: *span });
+    let ty = Type { kind: ty.kind.clone(), nullable: true };
+    scope.value(&Scalar { expr: Expr::Cast { operand, mode: CastMode::Cast }, ty, span: *span })
+}
+
 /// `impl TableRow`: NOT NULL columns checked, metadata and computed columns filled, the watermark.
 fn table_row(
     table: &Table,
@@ -275,6 +291,16 @@ fn table_row(
     for &i in &scan.reads {
         let column = &table.columns[i];
         let field = ident(&names.fields[i]);
+        if in_folder_name(table, i) {
+            let value = folder_value(table, i, &field, &mut scope).into_option();
+            let key = &column.name;
+            let comment = format!(" The folder's name says what {key} is, whatever a record says.");
+            body.extend(quote! {
+                #[comment = #comment]
+                let #field = provenance.partition(#key, context.arena);
+                self.#field = #value;
+            });
+        }
         match &column.source {
             ColumnSource::Physical if !column.ty.nullable => {
                 let missing = imports.function("row::missing_value");

@@ -19,10 +19,11 @@ const CHUNK_BYTES: usize = 1 << 20;
 const MAX_LINE_BYTES: usize = 64 << 20;
 
 pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>> {
-    if !table.partition_keys.is_empty() {
+    let format = table.options.text("format").unwrap_or_default();
+    if !table.partition_keys.is_empty() && format != "json" {
         return Err(Error::new(
             ErrorKind::Usage,
-            "PARTITIONED BY means folders named key=value for connector 'filesystem', which are not read yet: leave it out",
+            format!("PARTITIONED BY with connector 'filesystem' is read with format 'json' only, not with '{format}'"),
         ));
     }
     let place = Place::new(local_path(table)?, table.options.text("source.path.regex-pattern"))?;
@@ -30,6 +31,7 @@ pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Ve
     let monitor = monitor.map(|interval| i64::try_from(interval.as_micros()).unwrap_or(i64::MAX));
     let mut files = Files {
         place,
+        partition_keys: table.partition_keys,
         monitor,
         clock: context.clock.clone(),
         waiting: VecDeque::new(),
@@ -49,6 +51,8 @@ pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Ve
 /// The files that the workers share between them.
 struct Files {
     place: Place,
+    /// Each must be the name of a folder `key=value` on the way to every file.
+    partition_keys: &'static [&'static str],
     /// How often to look for new files, in microseconds; never if `None`.
     monitor: Option<i64>,
     clock: Clock,
@@ -68,12 +72,31 @@ enum Next {
 impl Files {
     fn look(&mut self) -> Result<()> {
         for file in self.place.files()? {
+            self.check_folders(&file)?;
             // A bounded source looks once and need not remember.
             if self.monitor.is_none() || self.seen.insert(file.clone()) {
                 self.waiting.push_back(file);
             }
         }
         Ok(())
+    }
+
+    /// Flink reads nothing from a file outside the folders, and does not say so.
+    fn check_folders(&self, file: &Path) -> Result<()> {
+        let folders = || file.parent().into_iter().flat_map(Path::iter).filter_map(|folder| folder.to_str());
+        let is_there =
+            |key: &&str| folders().any(|folder| folder.split_once('=').is_some_and(|(name, _)| name == *key));
+        match self.partition_keys.iter().find(|key| !is_there(key)) {
+            None => Ok(()),
+            Some(key) => Err(Error::new(
+                ErrorKind::Usage,
+                format!(
+                    "PARTITIONED BY ({}) means folders named {key}=value, but {} is in none",
+                    self.partition_keys.join(", "),
+                    file.display()
+                ),
+            )),
+        }
     }
 
     fn next(&mut self) -> Result<Next> {
@@ -297,6 +320,27 @@ mod tests {
             assert!(bytes.ends_with(b"\n") || position == content.len());
         }
         assert_eq!(position, content.len());
+    }
+
+    #[test]
+    fn files_of_a_partitioned_table_are_in_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(folder.path().join("k=1")).unwrap();
+        std::fs::write(folder.path().join("k=1/a"), "1\n").unwrap();
+        let opened = |format| {
+            let path = folder.path().to_str().unwrap();
+            let options = Options::new([("path", path), ("format", format)]);
+            let table = TableConfig { name: "t", columns: &[], partition_keys: &["k"], options };
+            let wakers = vec![Waker::new(|| ())];
+            let context = ConnectorContext { app: "app", wakers, clock: Clock::system(), metrics: Default::default() };
+            open(&table, &context).map(drop)
+        };
+        opened("json").unwrap();
+        assert!(opened("csv").unwrap_err().message().ends_with("is read with format 'json' only, not with 'csv'"));
+        std::fs::write(folder.path().join("b"), "1\n").unwrap();
+        let message = opened("json").unwrap_err();
+        assert!(message.message().starts_with("PARTITIONED BY (k) means folders named k=value, but "), "{message}");
+        assert!(message.message().ends_with("/b is in none"), "{message}");
     }
 
     #[test]

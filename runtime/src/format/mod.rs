@@ -15,3 +15,5 @@ pub mod nothing;
 mod number;
 pub mod print;
 pub mod raw;
+
+pub use error::FieldError;

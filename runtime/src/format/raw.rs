@@ -2,7 +2,7 @@
 //!
 //! How wide a number is follows from its type; what is wrong with a record of another length is said here.
 
-use super::error::FieldError;
+use super::FieldError;
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{DecodeRow, EncodeRow, RecordError, RowKind};

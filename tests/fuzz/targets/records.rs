@@ -1,0 +1,126 @@
+//! Any bytes as a record of CSV or raw, under options that the first byte picks: never a panic.
+//!
+//! `cargo +nightly fuzz run --fuzz-dir tests/fuzz records`
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sqlc_runtime::connector::options::Options;
+use sqlc_runtime::format::{FieldError, csv, json, raw};
+use sqlc_runtime::row::DecodeRow;
+use sqlc_runtime::value::{Arena, Date, Decimal, Time, Timestamp};
+
+/// As a generated row, with a column of every type.
+#[derive(Clone, Copy, Debug, Default)]
+struct Row<'a> {
+    boolean: Option<bool>,
+    tinyint: Option<i8>,
+    bigint: Option<i64>,
+    float: Option<f32>,
+    double: Option<f64>,
+    decimal: Option<Decimal>,
+    text: Option<&'a str>,
+    bytes: Option<&'a [u8]>,
+    date: Option<Date>,
+    time: Option<Time>,
+    timestamp: Option<Timestamp>,
+    instant: Option<Timestamp>,
+    elements: Option<&'a [Option<i32>]>,
+}
+
+impl<'a> csv::Record<'a> for Row<'a> {
+    const FIELDS: usize = 13;
+    const COLUMNS: &'static [(usize, &'static str)] = &[
+        (0, "boolean"),
+        (1, "tinyint"),
+        (2, "bigint"),
+        (3, "float"),
+        (4, "double"),
+        (5, "decimal"),
+        (6, "text"),
+        (7, "bytes"),
+        (8, "date"),
+        (9, "time"),
+        (10, "timestamp"),
+        (11, "instant"),
+        (12, "elements"),
+    ];
+
+    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), FieldError> {
+        match column {
+            0 => self.boolean = field.boolean()?,
+            1 => self.tinyint = field.tinyint()?,
+            2 => self.bigint = field.bigint()?,
+            3 => self.float = field.float()?,
+            4 => self.double = field.double()?,
+            5 => self.decimal = field.decimal(12, 3)?,
+            6 => self.text = field.text()?,
+            7 => self.bytes = field.bytes_base64()?,
+            8 => self.date = field.date()?,
+            9 => self.time = field.time(3)?,
+            10 => self.timestamp = field.timestamp(6)?,
+            11 => self.instant = field.timestamp_ltz(0)?,
+            _ => self.elements = field.array(|element| element.integer())?,
+        }
+        Ok(())
+    }
+}
+
+impl<'a> raw::Column<'a> for Row<'a> {
+    const COLUMN: &'static str = "text";
+
+    fn read(&mut self, bytes: &raw::Bytes<'a>) -> Result<(), FieldError> {
+        self.text = bytes.text()?;
+        Ok(())
+    }
+}
+
+impl json::Encode for Row<'_> {
+    fn encode(&self, document: &mut json::Document<'_>) {
+        document.column("boolean").boolean(self.boolean);
+        document.column("tinyint").tinyint(self.tinyint);
+        document.column("bigint").bigint(self.bigint);
+        document.column("float").float(self.float);
+        document.column("double").double(self.double);
+        document.column("decimal").decimal(self.decimal, 3);
+        document.column("text").text(self.text);
+        document.column("bytes").bytes_base64(self.bytes);
+        document.column("date").date(self.date);
+        document.column("time").time(self.time);
+        document.column("timestamp").timestamp_iso(self.timestamp);
+        document.column("instant").timestamp_ltz_sql(self.instant);
+        document.column("elements").array(self.elements, |place, element| place.integer(element));
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    let Some((choice, record)) = data.split_first() else { return };
+    let chosen = |bit: u8, name, value| (choice >> bit & 1 == 1).then_some((name, value));
+    let options = Options::new(
+        [
+            chosen(0, "csv.ignore-parse-errors", "true"),
+            chosen(1, "csv.escape-character", "\\"),
+            chosen(2, "csv.trim-spaces", "true"),
+            chosen(3, "csv.disable-quote-character", "true"),
+            chosen(4, "csv.allow-comments", "true"),
+            chosen(5, "csv.null-literal", "null"),
+            chosen(6, "raw.charset", "UTF-16LE"),
+            chosen(7, "csv.empty-string-as-null", "true"),
+        ]
+        .into_iter()
+        .flatten(),
+    );
+    let arena = Arena::new();
+    let encoder = json::Encoder::default();
+    let mut document = Vec::new();
+    let mut decoder = csv::Decoder::new(&options).expect("options that exist");
+    // What is read can be written, and what is written is JSON.
+    let _ = Row::decode(&mut decoder, record, &arena, |row| encoder.write(&row, &mut document));
+    if !document.is_empty() {
+        serde_json::from_slice::<serde::de::IgnoredAny>(&document).expect("a document is JSON");
+    }
+    let mut decoder = raw::Decoder::new(&options).expect("options that exist");
+    document.clear();
+    Row::decode(&mut decoder, record, &arena, |row| encoder.write(&row, &mut document)).expect("any bytes are a text");
+    serde_json::from_slice::<serde::de::IgnoredAny>(&document).expect("a document is JSON");
+});

@@ -48,16 +48,16 @@ impl json::Encode for SensorData<'_> {
 }
 
 impl<'a> csv::Record<'a> for SensorData<'a> {
-    const FIELDS: usize = 4;
+    const WIDTH: usize = 4;
     const COLUMNS: &'static [(usize, &'static str)] =
         &[(0, "sensor_id"), (1, "current_temperature"), (2, "status"), (3, "event_time")];
 
-    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), csv::FieldError> {
+    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
         match column {
-            0 => self.sensor_id = field.integer()?,
-            1 => self.current_temperature = field.double()?,
-            2 => self.status = field.text()?,
-            _ => self.event_time = field.timestamp(3)?,
+            0 => self.sensor_id = value.integer()?,
+            1 => self.current_temperature = value.double()?,
+            2 => self.status = value.text()?,
+            _ => self.event_time = value.timestamp_sql(3)?,
         }
         Ok(())
     }

@@ -16,16 +16,16 @@ struct Plain<'a> {
 }
 
 impl<'a> csv::Record<'a> for Plain<'a> {
-    const FIELDS: usize = 5;
+    const WIDTH: usize = 5;
     const COLUMNS: &'static [(usize, &'static str)] = &[(0, "i"), (1, "d"), (2, "b"), (3, "s"), (4, "e")];
 
-    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), csv::FieldError> {
+    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
         match column {
-            0 => self.i = field.integer()?,
-            1 => self.d = field.double()?,
-            2 => self.b = field.boolean()?,
-            3 => self.s = field.text()?,
-            _ => self.e = field.text()?,
+            0 => self.i = value.integer()?,
+            1 => self.d = value.double()?,
+            2 => self.b = value.boolean()?,
+            3 => self.s = value.text()?,
+            _ => self.e = value.text()?,
         }
         Ok(())
     }
@@ -146,21 +146,21 @@ struct Types {
 }
 
 impl<'a> csv::Record<'a> for Types {
-    const FIELDS: usize = 13;
+    const WIDTH: usize = 13;
     const COLUMNS: &'static [(usize, &'static str)] =
         &[(0, "i1"), (1, "i2"), (3, "i8"), (4, "f"), (5, "de"), (7, "da"), (8, "ti"), (9, "ts"), (10, "tz")];
 
-    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), csv::FieldError> {
+    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
         match column {
-            0 => self.i1 = field.tinyint()?,
-            1 => self.i2 = field.smallint()?,
-            2 => self.i8 = field.bigint()?,
-            3 => self.f = field.float()?,
-            4 => self.de = field.decimal(5, 2)?,
-            5 => self.da = field.date()?,
-            6 => self.ti = field.time(3)?,
-            7 => self.ts = field.timestamp(6)?,
-            _ => self.tz = field.timestamp_ltz(6)?,
+            0 => self.i1 = value.tinyint()?,
+            1 => self.i2 = value.smallint()?,
+            2 => self.i8 = value.bigint()?,
+            3 => self.f = value.float()?,
+            4 => self.de = value.decimal(5, 2)?,
+            5 => self.da = value.date()?,
+            6 => self.ti = value.time(3)?,
+            7 => self.ts = value.timestamp_sql(6)?,
+            _ => self.tz = value.timestamp_ltz_sql(6)?,
         }
         Ok(())
     }
@@ -236,26 +236,26 @@ struct Pair<'a> {
 }
 
 impl<'a> csv::Record<'a> for Nested<'a> {
-    const FIELDS: usize = 2;
+    const WIDTH: usize = 2;
     const COLUMNS: &'static [(usize, &'static str)] = &[(0, "ar"), (1, "ro")];
 
-    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), csv::FieldError> {
+    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
         match column {
-            0 => self.ar = field.array(|element| element.integer())?,
-            _ => self.ro = field.row()?,
+            0 => self.ar = value.array(|element| element.integer())?,
+            _ => self.ro = value.row()?,
         }
         Ok(())
     }
 }
 
 impl<'a> csv::Record<'a> for Pair<'a> {
-    const FIELDS: usize = 2;
+    const WIDTH: usize = 2;
     const COLUMNS: &'static [(usize, &'static str)] = &[(0, "a"), (1, "b")];
 
-    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), csv::FieldError> {
+    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
         match column {
-            0 => self.a = field.integer()?,
-            _ => self.b = field.text()?,
+            0 => self.a = value.integer()?,
+            _ => self.b = value.text()?,
         }
         Ok(())
     }

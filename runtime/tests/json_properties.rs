@@ -51,24 +51,22 @@ impl<'a> json::Object<'a> for Inner<'a> {
 }
 
 impl<'a> csv::Record<'a> for Row<'a> {
-    const FIELDS: usize = 4;
+    const WIDTH: usize = 4;
     const COLUMNS: &'static [(usize, &'static str)] = &[(0, "a"), (1, "b"), (3, "c")];
 
-    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), csv::FieldError> {
+    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
         match column {
-            0 => self.a = field.text()?,
-            1 => self.b = field.double()?,
-            _ => self.c = field.array(|element| element.text())?,
+            0 => self.a = value.text()?,
+            1 => self.b = value.double()?,
+            _ => self.c = value.array(|element| element.text())?,
         }
         Ok(())
     }
 }
 
-impl<'a> raw::Column<'a> for Row<'a> {
-    const COLUMN: &'static str = "a";
-
-    fn read(&mut self, bytes: &raw::Bytes<'a>) -> Result<(), json::FieldError> {
-        self.a = bytes.text()?;
+impl<'a> raw::Record<'a> for Row<'a> {
+    fn read(&mut self, value: &mut raw::Value<'a>) -> Result<(), json::FieldError> {
+        self.a = value.text()?;
         Ok(())
     }
 }

@@ -97,6 +97,7 @@ pub fn reader(kind: &Kind, format: Format, row: &dyn Fn(&Kind) -> TokenStream) -
         Kind::Time(precision) => method("time", vec![number(*precision)]),
         Kind::Timestamp(precision) => method(&timestamp_name(false, standard), vec![number(*precision)]),
         Kind::TimestampLtz(precision) => method(&timestamp_name(true, standard), vec![number(*precision)]),
+        Kind::Binary(_) | Kind::VarBinary(_) if format == Format::Raw => method("bytes", Vec::new()),
         Kind::Array(element) => method("array", vec![nested(&element.kind)]),
         Kind::Map(_, value) => method("map", vec![nested(&value.kind)]),
         Kind::Row(_) => {
@@ -122,7 +123,9 @@ pub fn writer(kind: &Kind, format: Format) -> Method {
                 _ => method(if local { "timestamp_ltz" } else { "timestamp" }, Vec::new()),
             }
         }
-        Kind::Binary(_) | Kind::VarBinary(_) if format == Format::Print => method("bytes", Vec::new()),
+        Kind::Binary(_) | Kind::VarBinary(_) if matches!(format, Format::Print | Format::Raw) => {
+            method("bytes", Vec::new())
+        }
         Kind::Array(element) => method("array", vec![nested(&element.kind)]),
         Kind::Map(_, value) => method("map", vec![nested(&value.kind)]),
         _ => method(plain_name(kind), Vec::new()),

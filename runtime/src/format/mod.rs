@@ -2,7 +2,7 @@
 //! the columns of a generated row, and back.
 //!
 //! Generated code says which columns there are and of which type (`json::Object`, `csv::Record`,
-//! `raw::Column`, and `Encode` of each for writing); everything that is the same for every table is
+//! `raw::Record`, and `Encode` of each for writing); everything that is the same for every table is
 //! compiled here, once. Where records begin and end, and what happens to a bad one, is left to connectors
 //! and to the scan of a table.
 
@@ -15,5 +15,3 @@ pub mod nothing;
 mod number;
 pub mod print;
 pub mod raw;
-
-pub use error::FieldError;

@@ -2,25 +2,22 @@
 //!
 //! How wide a number is follows from its type; what is wrong with a record of another length is said here.
 
-use super::FieldError;
+pub use super::error::FieldError;
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::{DecodeRow, EncodeRow, RecordError, RowKind};
 use crate::value::Arena;
 
 /// A generated row that is read from the bytes of a record.
-pub trait Column<'a>: Default {
-    /// The name of the table's column.
-    const COLUMN: &'static str;
-
-    /// Reads the column with the method of its type.
-    fn read(&mut self, bytes: &Bytes<'a>) -> Result<(), FieldError>;
+pub trait Record<'a>: Default {
+    /// Reads the only column with the method of its type.
+    fn read(&mut self, value: &mut Value<'a>) -> Result<(), FieldError>;
 }
 
 /// A generated row that is written as the bytes of a record.
 pub trait Encode {
     /// Writes the column with the method of its type.
-    fn encode(&self, bytes: &mut Writer<'_>);
+    fn encode(&self, line: &mut Line<'_>);
 }
 
 /// How texts are stored.
@@ -76,7 +73,7 @@ impl Encoder {
     }
 }
 
-impl<'a, T: Column<'a>> DecodeRow<'a, Decoder> for T {
+impl<'a, T: Record<'a>> DecodeRow<'a, Decoder> for T {
     fn decode(
         decoder: &mut Decoder,
         record: &'a [u8],
@@ -84,8 +81,7 @@ impl<'a, T: Column<'a>> DecodeRow<'a, Decoder> for T {
         mut each: impl FnMut(Self),
     ) -> Result<(), RecordError> {
         let mut row = T::default();
-        let bytes = Bytes { record, decoder: *decoder, arena };
-        row.read(&bytes).map_err(|error| error.inside(T::COLUMN))?;
+        row.read(&mut Value { record, decoder: *decoder, arena })?;
         each(row);
         Ok(())
     }
@@ -93,14 +89,14 @@ impl<'a, T: Column<'a>> DecodeRow<'a, Decoder> for T {
 
 impl<T: Encode> EncodeRow<Encoder> for T {
     fn encode(&self, encoder: &mut Encoder, _kind: RowKind, out: &mut Vec<u8>) -> Result<()> {
-        Encode::encode(self, &mut Writer { out, settings: encoder.0 });
+        Encode::encode(self, &mut Line { out, settings: encoder.0 });
         Ok(())
     }
 }
 
 /// The bytes of a record.
 #[derive(Clone, Copy, Debug)]
-pub struct Bytes<'a> {
+pub struct Value<'a> {
     record: &'a [u8],
     decoder: Decoder,
     arena: &'a Arena,
@@ -109,14 +105,14 @@ pub struct Bytes<'a> {
 macro_rules! numbers_read {
     ($($(#[$doc:meta])* $name:ident: $type:ty, $expected:literal;)*) => {$(
         $(#[$doc])*
-        pub fn $name(&self) -> Result<Option<$type>, FieldError> {
+        pub fn $name(&mut self) -> Result<Option<$type>, FieldError> {
             let bytes = self.exactly($expected)?;
             Ok(Some(if self.decoder.little_endian { <$type>::from_le_bytes(bytes) } else { <$type>::from_be_bytes(bytes) }))
         }
     )*};
 }
 
-impl<'a> Bytes<'a> {
+impl<'a> Value<'a> {
     numbers_read! {
         /// TINYINT.
         tinyint: i8, "a TINYINT";
@@ -133,12 +129,12 @@ impl<'a> Bytes<'a> {
     }
 
     /// BOOLEAN: one byte, TRUE unless it is 0.
-    pub fn boolean(&self) -> Result<Option<bool>, FieldError> {
+    pub fn boolean(&mut self) -> Result<Option<bool>, FieldError> {
         self.exactly::<1>("a BOOLEAN").map(|[byte]| Some(byte != 0))
     }
 
     /// CHAR, VARCHAR and STRING. Bytes that are no text become replacement characters, as in Flink.
-    pub fn text(&self) -> Result<Option<&'a str>, FieldError> {
+    pub fn text(&mut self) -> Result<Option<&'a str>, FieldError> {
         let text = match self.decoder.charset {
             Charset::Utf8 => match simdutf8::basic::from_utf8(self.record) {
                 Ok(text) => return Ok(Some(text)),
@@ -165,7 +161,7 @@ impl<'a> Bytes<'a> {
     }
 
     /// BINARY, VARBINARY and BYTES.
-    pub fn bytes(&self) -> Result<Option<&'a [u8]>, FieldError> {
+    pub fn bytes(&mut self) -> Result<Option<&'a [u8]>, FieldError> {
         Ok(Some(self.record))
     }
 
@@ -179,7 +175,7 @@ impl<'a> Bytes<'a> {
 
 /// Where the bytes of a record go. NULL is written as no bytes.
 #[derive(Debug)]
-pub struct Writer<'w> {
+pub struct Line<'w> {
     out: &'w mut Vec<u8>,
     settings: Decoder,
 }
@@ -196,7 +192,7 @@ macro_rules! numbers_written {
     )*};
 }
 
-impl Writer<'_> {
+impl Line<'_> {
     numbers_written! {
         /// TINYINT.
         tinyint: i8;

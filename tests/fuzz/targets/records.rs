@@ -6,7 +6,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use sqlc_runtime::connector::options::Options;
-use sqlc_runtime::format::{FieldError, csv, json, raw};
+use sqlc_runtime::format::csv::FieldError;
+use sqlc_runtime::format::{csv, json, raw};
 use sqlc_runtime::row::DecodeRow;
 use sqlc_runtime::value::{Arena, Date, Decimal, Time, Timestamp};
 
@@ -29,7 +30,7 @@ struct Row<'a> {
 }
 
 impl<'a> csv::Record<'a> for Row<'a> {
-    const FIELDS: usize = 13;
+    const WIDTH: usize = 13;
     const COLUMNS: &'static [(usize, &'static str)] = &[
         (0, "boolean"),
         (1, "tinyint"),
@@ -46,31 +47,29 @@ impl<'a> csv::Record<'a> for Row<'a> {
         (12, "elements"),
     ];
 
-    fn read(&mut self, column: usize, field: &csv::Field<'_, 'a>) -> Result<(), FieldError> {
+    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), FieldError> {
         match column {
-            0 => self.boolean = field.boolean()?,
-            1 => self.tinyint = field.tinyint()?,
-            2 => self.bigint = field.bigint()?,
-            3 => self.float = field.float()?,
-            4 => self.double = field.double()?,
-            5 => self.decimal = field.decimal(12, 3)?,
-            6 => self.text = field.text()?,
-            7 => self.bytes = field.bytes_base64()?,
-            8 => self.date = field.date()?,
-            9 => self.time = field.time(3)?,
-            10 => self.timestamp = field.timestamp(6)?,
-            11 => self.instant = field.timestamp_ltz(0)?,
-            _ => self.elements = field.array(|element| element.integer())?,
+            0 => self.boolean = value.boolean()?,
+            1 => self.tinyint = value.tinyint()?,
+            2 => self.bigint = value.bigint()?,
+            3 => self.float = value.float()?,
+            4 => self.double = value.double()?,
+            5 => self.decimal = value.decimal(12, 3)?,
+            6 => self.text = value.text()?,
+            7 => self.bytes = value.bytes_base64()?,
+            8 => self.date = value.date()?,
+            9 => self.time = value.time(3)?,
+            10 => self.timestamp = value.timestamp_sql(6)?,
+            11 => self.instant = value.timestamp_ltz_sql(0)?,
+            _ => self.elements = value.array(|element| element.integer())?,
         }
         Ok(())
     }
 }
 
-impl<'a> raw::Column<'a> for Row<'a> {
-    const COLUMN: &'static str = "text";
-
-    fn read(&mut self, bytes: &raw::Bytes<'a>) -> Result<(), FieldError> {
-        self.text = bytes.text()?;
+impl<'a> raw::Record<'a> for Row<'a> {
+    fn read(&mut self, value: &mut raw::Value<'a>) -> Result<(), FieldError> {
+        self.text = value.text()?;
         Ok(())
     }
 }

@@ -260,7 +260,9 @@ fn hints() {
 
 #[test]
 fn joins() {
-    check("SELECT * FROM (t AS a)", expect![[r#"
+    check(
+        "SELECT * FROM (t AS a)",
+        expect![[r#"
         error[syntax]: only a query or a join stands in parentheses here
          --> note.sql, cell 1:1:16
           |
@@ -269,8 +271,11 @@ fn joins() {
           |
           = help: remove the parentheses
 
-    "#]]);
-    check("SELECT * FROM (t JOIN u ON a = b) AS x", expect![[r#"
+    "#]],
+    );
+    check(
+        "SELECT * FROM (t JOIN u ON a = b) AS x",
+        expect![[r#"
         error[syntax]: a join has no name of its own
          --> note.sql, cell 1:1:38
           |
@@ -279,7 +284,8 @@ fn joins() {
           |
           = help: name the joined tables, or select from the join in a subquery
 
-    "#]]);
+    "#]],
+    );
     check(
         "SELECT a FROM t LEFT SEMI JOIN u ON a = b",
         expect![[r#"

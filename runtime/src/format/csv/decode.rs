@@ -1,7 +1,7 @@
 //! From a line to a row.
 
-use super::field::Field;
 use super::split::Splitter;
+use super::value::Value;
 use super::{Dialect, FieldError};
 use crate::connector::options::Options;
 use crate::error::Result;
@@ -11,13 +11,13 @@ use crate::value::Arena;
 /// A generated row that is read from a line.
 pub trait Record<'a>: Default {
     /// How many physical columns the table has.
-    const FIELDS: usize;
+    const WIDTH: usize;
 
     /// The columns that are read: their place in the line, counted from 0, and their name, in ascending order.
     const COLUMNS: &'static [(usize, &'static str)];
 
     /// Reads the field of a column, given by its place in [`COLUMNS`](Record::COLUMNS).
-    fn read(&mut self, column: usize, field: &Field<'_, 'a>) -> Result<(), FieldError>;
+    fn read(&mut self, column: usize, value: &mut Value<'_, 'a>) -> Result<(), FieldError>;
 }
 
 /// What a table's reader keeps between records: the format's options.
@@ -109,17 +109,17 @@ impl<'a, T: Record<'a>> DecodeRow<'a, Decoder> for T {
         let mut row = T::default();
         let mut column = 0;
         let mut found = 0;
-        while found < T::FIELDS {
+        while found < T::WIDTH {
             let Some(text) = splitter.field()? else { break };
             if T::COLUMNS.get(column).is_some_and(|(place, _)| *place == found) {
-                let field = Field { text, settings: &decoder.settings, arena };
-                row.read(column, &field).map_err(|error| error.inside(T::COLUMNS[column].1))?;
+                let mut value = Value { text, settings: &decoder.settings, arena };
+                row.read(column, &mut value).map_err(|error| error.inside(T::COLUMNS[column].1))?;
                 column += 1;
             }
             found += 1;
         }
-        decoder.check_missing(found, T::FIELDS)?;
-        decoder.check_end(&splitter, T::FIELDS)?;
+        decoder.check_missing(found, T::WIDTH)?;
+        decoder.check_end(&splitter, T::WIDTH)?;
         each(row);
         Ok(())
     }

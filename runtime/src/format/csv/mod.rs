@@ -8,13 +8,13 @@
 
 mod decode;
 mod encode;
-mod field;
 mod split;
+mod value;
 
 pub use super::error::FieldError;
 pub use decode::{Decoder, Record};
 pub use encode::{Encode, Encoder, Line};
-pub use field::Field;
+pub use value::Value;
 
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};

@@ -113,8 +113,8 @@ pub struct RustCall {
     /// Whether it takes `Option`s and decides itself what NULL means. Otherwise it is called only when no
     /// argument is NULL.
     pub sees_null: bool,
-    /// Whether variadic arguments are passed as one slice.
-    pub slice: bool,
+    /// The first of the SQL arguments that are passed as one slice, to the last.
+    pub slice: Option<usize>,
 }
 
 /// An argument that is not in the SQL.
@@ -199,8 +199,7 @@ impl Parameter {
 
 /// A signature whose function is called only without NULLs, and then always gives a value.
 const fn call(path: &'static str, parameters: &'static [Parameter], result: ResultType) -> Overload {
-    let call =
-        RustCall { path, before: &[], after: &[], fails: false, optional: false, sees_null: false, slice: false };
+    let call = RustCall { path, before: &[], after: &[], fails: false, optional: false, sees_null: false, slice: None };
     Overload { parameters, variadic: false, result, nullability: Nullability::Arguments, call }
 }
 
@@ -248,10 +247,10 @@ impl Overload {
         self
     }
 
-    /// Its last parameter may be repeated; all arguments are passed as one slice.
+    /// Its last parameter may be repeated, and is passed as a slice.
     const fn variadic(mut self) -> Overload {
         self.variadic = true;
-        self.call.slice = true;
+        self.call.slice = Some(self.parameters.len() - 1);
         self
     }
 }

@@ -169,11 +169,18 @@ pub const FUNCTIONS: &[Function] = &[
     of_double!("RADIANS", "numeric::radians"),
     Function { names: &["PI"], usage: "PI()", overloads: &[call("numeric::pi", &[], To::Double)] },
     Function { names: &["E"], usage: "E()", overloads: &[call("numeric::e", &[], To::Double)] },
-    Function { names: &["RAND"], usage: "RAND()", overloads: &[call("random::rand", &[], To::Double)] },
+    Function {
+        names: &["RAND"],
+        usage: "RAND([seed])",
+        overloads: &[call("random::rand", &[], To::Double), call("random::rand_seeded", &[Int], To::Double)],
+    },
     Function {
         names: &["RAND_INTEGER"],
-        usage: "RAND_INTEGER(bound)",
-        overloads: &[call("random::rand_integer", &[Int], To::Int).fails()],
+        usage: "RAND_INTEGER([seed, ] bound)",
+        overloads: &[
+            call("random::rand_integer", &[Int], To::Int).fails(),
+            call("random::rand_integer_seeded", &[Int, Int], To::Int).fails(),
+        ],
     },
     Function {
         names: &["BIN"],

@@ -15,10 +15,11 @@ macro_rules! runtime_functions {
 }
 
 runtime_functions! {
+    charset: decode, encode;
     compare: greatest, least;
     decimal: abs, ceil, floor, round, round_whole, sign, truncate, truncate_whole;
     digest: from_base64, hex_text, md5, sha1, sha2, sha224, sha256, sha384, sha512, to_base64, unhex;
-    json: is_json, is_json_array, is_json_object, is_json_scalar, json_exists, json_query, json_quote, json_unquote,
+    json_path: is_json, is_json_array, is_json_object, is_json_scalar, json_exists, json_query, json_quote, json_unquote,
         json_value;
     like: like, like_escape, similar, similar_escape;
     numeric: abs, abs_float, acos, asin, atan, atan2, bin, ceil_float, cos, cosh, cot, degrees, e, exp, floor_float, hex,
@@ -28,10 +29,10 @@ runtime_functions! {
         to_date, to_date_pattern, to_timestamp, to_timestamp_ltz, to_timestamp_ltz_double, to_timestamp_ltz_millis,
         to_timestamp_ltz_pattern, to_timestamp_ltz_text, to_timestamp_ltz_zone, to_timestamp_pattern,
         unix_timestamp_of, unix_timestamp_pattern;
-    random: rand, rand_integer, uuid;
+    random: rand, rand_integer, rand_integer_seeded, rand_seeded, uuid;
     regex: regexp, regexp_count, regexp_extract, regexp_extract_all, regexp_extract_whole, regexp_instr, regexp_replace,
         regexp_substr;
-    text: ascii, char_length, chr, concat, concat_ws, decode, encode, ends_with, initcap, instr, instr_from, instr_start,
+    text: ascii, char_length, chr, concat, concat_ws, elt, ends_with, initcap, instr, instr_from, instr_start,
         is_alpha, is_decimal, is_digit, left, locate, lower, lpad, ltrim, ltrim_of, overlay, overlay_for, position,
         repeat, replace, reverse, right, rpad, rtrim, rtrim_of, split_index, split_index_code, starts_with, str_to_map,
         str_to_map_by_default, substring, substring_from, translate, trim, trim_of, upper;

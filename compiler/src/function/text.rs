@@ -92,12 +92,12 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         names: &["LEFT"],
         usage: "LEFT(text, length)",
-        overloads: &[call("text::left", &[Text, Int], To::Rule(no_longer))],
+        overloads: &[call("text::left", &[Text, Int], To::Rule(no_longer)).nullable()],
     },
     Function {
         names: &["RIGHT"],
         usage: "RIGHT(text, length)",
-        overloads: &[call("text::right", &[Text, Int], To::Rule(no_longer))],
+        overloads: &[call("text::right", &[Text, Int], To::Rule(no_longer)).nullable()],
     },
     Function {
         names: &["POSITION"],
@@ -139,7 +139,7 @@ pub const FUNCTIONS: &[Function] = &[
     Function {
         names: &["CONCAT_WS"],
         usage: "CONCAT_WS(separator, text, ...)",
-        overloads: &[call("text::concat_ws", &[Text], To::Text).arena().variadic().optional().sees_null()],
+        overloads: &[call("text::concat_ws", &[Text, Text], To::Text).arena().variadic().optional().sees_null()],
     },
     Function {
         names: &["LPAD"],
@@ -171,6 +171,11 @@ pub const FUNCTIONS: &[Function] = &[
     },
     Function { names: &["ASCII"], usage: "ASCII(text)", overloads: &[call("text::ascii", &[Text], To::Int)] },
     Function { names: &["CHR"], usage: "CHR(code)", overloads: &[call("text::chr", &[BigInt], To::Text).arena()] },
+    Function {
+        names: &["ELT"],
+        usage: "ELT(index, text, ...)",
+        overloads: &[call("text::elt", &[Int, Text], To::Text).variadic().optional().sees_null()],
+    },
     Function {
         names: &["STARTSWITH"],
         usage: "STARTSWITH(text, prefix)",
@@ -288,12 +293,12 @@ pub const FUNCTIONS: &[Function] = &[
     },
     Function {
         names: &["DECODE"],
-        usage: "DECODE(bytes, 'UTF-8')",
-        overloads: &[call("text::decode", &[Any(&[Family::Binary]), Text], To::Text).arena().fails()],
+        usage: "DECODE(bytes, character set)",
+        overloads: &[call("charset::decode", &[Any(&[Family::Binary]), Text], To::Text).arena().fails()],
     },
     Function {
         names: &["ENCODE"],
-        usage: "ENCODE(text, 'UTF-8')",
-        overloads: &[call("text::encode", &[Text, Text], To::Bytes).fails()],
+        usage: "ENCODE(text, character set)",
+        overloads: &[call("charset::encode", &[Text, Text], To::Bytes).arena().fails()],
     },
 ];

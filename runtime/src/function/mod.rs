@@ -9,11 +9,12 @@
 //! the compiler.
 
 pub mod cast;
+pub mod charset;
 pub mod collection;
 pub mod compare;
 pub mod decimal;
 pub mod digest;
-pub mod json;
+pub mod json_path;
 pub mod like;
 pub mod logic;
 pub mod numeric;

@@ -1,7 +1,8 @@
 //! Arithmetic on integers, FLOAT and DOUBLE.
 //!
 //! Integers wrap as Java's do; functions of DOUBLE give NaN and infinities instead of failing. Rounding works
-//! on the digits that a number prints, half away from zero: ROUND(1.005, 2) is 1.01.
+//! on the digits that a number prints, half away from zero: ROUND(1.005, 2) is 1.01. Transcendental functions
+//! are those of `libm`, which computes as Java does, to the last digit, and the same on every machine.
 
 use crate::error::ValueError;
 use crate::value::{Arena, double};
@@ -199,42 +200,46 @@ pub fn sqrt(value: f64) -> f64 {
 
 #[inline]
 pub fn exp(value: f64) -> f64 {
-    value.exp()
+    libm::exp(value)
 }
 
 /// LN(x) and LOG(x).
 #[inline]
 pub fn ln(value: f64) -> f64 {
-    value.ln()
+    libm::log(value)
 }
 
 /// LOG(base, x).
 #[inline]
 pub fn log(base: f64, value: f64) -> f64 {
-    value.ln() / base.ln()
+    libm::log(value) / libm::log(base)
 }
 
 #[inline]
 pub fn log10(value: f64) -> f64 {
-    value.log10()
+    libm::log10(value)
 }
 
 #[inline]
 pub fn log2(value: f64) -> f64 {
-    value.ln() / consts::LN_2
+    libm::log(value) / consts::LN_2
 }
 
 #[inline]
 pub fn power(base: f64, exponent: f64) -> f64 {
     // Java has no opinion on 1 to the power of NaN or infinity; IEEE says 1.
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        f64::NAN
+    } else {
+        libm::pow(base, exponent)
+    }
 }
 
 macro_rules! of_double {
     ($($name:ident),*) => {$(
         #[inline]
         pub fn $name(value: f64) -> f64 {
-            value.$name()
+            libm::$name(value)
         }
     )*};
 }
@@ -242,12 +247,12 @@ of_double!(sin, cos, tan, asin, acos, atan, sinh, cosh, tanh);
 
 #[inline]
 pub fn cot(value: f64) -> f64 {
-    1.0 / value.tan()
+    1.0 / libm::tan(value)
 }
 
 #[inline]
 pub fn atan2(y: f64, x: f64) -> f64 {
-    y.atan2(x)
+    libm::atan2(y, x)
 }
 
 #[inline]
@@ -336,6 +341,9 @@ mod tests {
         assert_eq!(power(2.0, 10.0), 1_024.0);
         assert_eq!(power(2.0, 0.5), consts::SQRT_2);
         assert_eq!(degrees(1.0), 57.29577951308232);
+        assert_eq!(sin(2.5), 0.5984721441039564);
+        assert_eq!(cosh(1.0), 1.543080634815244);
+        assert_eq!(acos(-2.5 / 3.0), 2.555907110132642);
         assert_eq!(radians(180.5), 3.1503192998497647);
         assert_eq!(sign_float(-5.5), -1.0);
         assert!(sign_float(f64::NAN).is_nan());

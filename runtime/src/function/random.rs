@@ -1,11 +1,12 @@
 //! Functions that give another value with every call: RAND, RAND_INTEGER and UUID.
 //!
 //! Every thread has its own generator (SplitMix64), whose seed is taken from the standard library's keys for hash
-//! maps. Seeded sequences, RAND(seed), are Java's own and are left out.
+//! maps. A seeded sequence is that of Java's `Random`; calls with the same seed share one per thread, where Flink has
+//! one for each place of the call.
 
 use crate::error::ValueError;
 use crate::value::Arena;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasher, RandomState};
 
 thread_local! {
@@ -35,6 +36,50 @@ pub fn rand_integer(bound: i32) -> Result<i32, ValueError> {
     }
 }
 
+thread_local! {
+    /// Java's generators by their seeds.
+    static SEEDED: RefCell<Vec<(i32, i64)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// So many bits of the sequence of a seed, as `java.util.Random` gives them.
+fn seeded(seed: i32, bits: u32) -> i32 {
+    const MULTIPLIER: i64 = 0x5_DEEC_E66D;
+    const MASK: i64 = (1 << 48) - 1;
+    SEEDED.with_borrow_mut(|generators| {
+        let place = generators.iter().position(|(known, _)| *known == seed).unwrap_or_else(|| {
+            generators.push((seed, (i64::from(seed) ^ MULTIPLIER) & MASK));
+            generators.len() - 1
+        });
+        let state = &mut generators[place].1;
+        *state = (state.wrapping_mul(MULTIPLIER) + 0xB) & MASK;
+        (*state >> (48 - bits)) as i32
+    })
+}
+
+/// RAND(seed).
+pub fn rand_seeded(seed: i32) -> f64 {
+    let high = i64::from(seeded(seed, 26));
+    ((high << 27) + i64::from(seeded(seed, 27))) as f64 / (1u64 << 53) as f64
+}
+
+/// RAND_INTEGER(seed, bound).
+pub fn rand_integer_seeded(seed: i32, bound: i32) -> Result<i32, ValueError> {
+    if bound <= 0 {
+        return rand_integer(bound);
+    }
+    if bound & (bound - 1) == 0 {
+        return Ok(((i64::from(bound) * i64::from(seeded(seed, 31))) >> 31) as i32);
+    }
+    loop {
+        let bits = seeded(seed, 31);
+        let value = bits % bound;
+        // The last, incomplete run of remainders would favour small ones.
+        if bits.wrapping_sub(value).wrapping_add(bound - 1) >= 0 {
+            return Ok(value);
+        }
+    }
+}
+
 /// UUID(): a random one, version 4.
 pub fn uuid(arena: &Arena) -> &str {
     let bits = (u128::from(next()) << 64) | u128::from(next());
@@ -60,6 +105,18 @@ mod tests {
         }
         assert_eq!(rand_integer(1), Ok(0));
         assert!(rand_integer(0).is_err());
+    }
+
+    /// The first values of Flink 2.3.
+    #[test]
+    fn seeds_give_javas_sequences() {
+        assert_eq!(rand_seeded(7), 0.7306990420600421);
+        assert_eq!(rand_seeded(5), 0.730519863614471);
+        assert_eq!(rand_integer_seeded(1_005, 1), Ok(0));
+        let first = |seed, bound| std::thread::spawn(move || rand_integer_seeded(seed, bound)).join().unwrap();
+        assert_eq!(first(5, 100), Ok(87));
+        assert_eq!(first(7, 1_000_000), Ok(164_236));
+        assert_eq!(first(7, 1_024), Ok(748));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use crate::value::Arena;
 use bumpalo::collections::{String as Text, Vec};
 use regex::Regex;
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 /// How many patterns a thread keeps.
@@ -25,11 +26,68 @@ pub(super) fn compiled(pattern: &str) -> Option<Regex> {
         if kept.len() == KEPT {
             kept.remove(0);
         }
-        let regex = Regex::new(pattern).ok();
+        let regex = Regex::new(&translated(pattern)).ok();
         kept.push((pattern.into(), regex.clone()));
         regex
     })
 }
+
+/// Java's pattern as one of this crate: `\\d`, `\\w` and `\\s` are about ASCII, `\\Q...\\E` is literal, and a few classes
+/// have other names.
+fn translated(pattern: &str) -> Cow<'_, str> {
+    if !pattern.contains('\\') {
+        return pattern.into();
+    }
+    let mut result = String::with_capacity(pattern.len() + 16);
+    let mut rest = pattern;
+    while let Some(at) = rest.find('\\') {
+        result.push_str(&rest[..at]);
+        let escaped = rest[at + 1..].chars().next();
+        rest = &rest[at + 1 + escaped.map_or(0, char::len_utf8)..];
+        match escaped {
+            Some('d') => result.push_str("[0-9]"),
+            Some('D') => result.push_str("[^0-9]"),
+            Some('w') => result.push_str("[a-zA-Z0-9_]"),
+            Some('W') => result.push_str("[^a-zA-Z0-9_]"),
+            Some('s') => result.push_str(r"[ \t\n\x0B\f\r]"),
+            Some('S') => result.push_str(r"[^ \t\n\x0B\f\r]"),
+            Some('h') => result.push_str(r"[ \t]"),
+            Some(plain @ ('<' | '>' | '/' | '"' | '\'')) => result.push(plain),
+            Some('Q') => {
+                let (literal, behind) = rest.split_once("\\E").unwrap_or((rest, ""));
+                result.push_str(&regex::escape(literal));
+                rest = behind;
+            }
+            Some('p') => {
+                let class = POSIX.iter().find_map(|(java, posix)| Some((posix, rest.strip_prefix(java)?)));
+                match class {
+                    Some((posix, behind)) => {
+                        result.push_str(posix);
+                        rest = behind;
+                    }
+                    None => result.push_str("\\p"),
+                }
+            }
+            escaped => {
+                result.push('\\');
+                result.extend(escaped);
+            }
+        }
+    }
+    result.push_str(rest);
+    result.into()
+}
+
+const POSIX: [(&str, &str); 8] = [
+    ("{Alpha}", "[[:alpha:]]"),
+    ("{Lower}", "[[:lower:]]"),
+    ("{Upper}", "[[:upper:]]"),
+    ("{Digit}", "[[:digit:]]"),
+    ("{Alnum}", "[[:alnum:]]"),
+    ("{Punct}", "[[:punct:]]"),
+    ("{Space}", "[[:space:]]"),
+    ("{XDigit}", "[[:xdigit:]]"),
+];
 
 /// REGEXP: whether some part matches; FALSE for an empty or invalid pattern.
 pub fn regexp(text: &str, pattern: &str) -> bool {
@@ -101,6 +159,16 @@ mod tests {
         assert!(!regexp("hello", "^l"));
         assert!(!regexp("hello", ""));
         assert!(!regexp("hello", "["));
+    }
+
+    #[test]
+    fn javas_spellings() {
+        assert_eq!(regexp_extract("größe", r"(\w+)$", 1), Some("e"));
+        assert!(regexp("a.c", r"^\Qa.c\E$") && !regexp("abc", r"^\Qa.c\E$"));
+        assert!(regexp("ab-1", r"^[\w-]+$"));
+        assert!(regexp("A", r"^\p{Upper}$") && regexp("é", r"^\p{L}$"));
+        assert!(!regexp("٣", r"\d"));
+        assert!(regexp("a/b", r"a\/b"));
     }
 
     #[test]

@@ -230,10 +230,9 @@ pub fn concat<'a>(arena: &'a Arena, texts: &[&'a str]) -> &'a str {
     result.into_bump_str()
 }
 
-/// CONCAT_WS(separator, texts): the separator is the first of `texts`. Skips NULLs; NULL if the separator is.
-pub fn concat_ws<'a>(arena: &'a Arena, texts: &[Option<&'a str>]) -> Option<&'a str> {
-    let (separator, texts) = texts.split_first()?;
-    let separator = (*separator)?;
+/// CONCAT_WS(separator, texts): skips NULLs; NULL if the separator is.
+pub fn concat_ws<'a>(arena: &'a Arena, separator: Option<&str>, texts: &[Option<&'a str>]) -> Option<&'a str> {
+    let separator = separator?;
     let mut result = Text::new_in(arena);
     let mut first = true;
     for text in texts.iter().flatten() {
@@ -362,6 +361,12 @@ pub fn translate<'a>(arena: &'a Arena, text: Option<&'a str>, from: Option<&str>
     Some(result.into_bump_str())
 }
 
+/// ELT(index from 1, texts): NULL outside.
+pub fn elt<'a>(index: Option<i32>, texts: &[Option<&'a str>]) -> Option<&'a str> {
+    let index = usize::try_from(index?).ok()?.checked_sub(1)?;
+    texts.get(index).copied().flatten()
+}
+
 /// IS_ALPHA: only letters, and at least one. FALSE for NULL. Characters beyond the first 65,536 are no
 /// letters, as in Java.
 pub fn is_alpha(text: Option<&str>) -> bool {
@@ -393,23 +398,6 @@ pub fn is_decimal(text: Option<&str>) -> bool {
 /// STR_TO_MAP(text): pairs end in a comma, keys in an equals sign.
 pub fn str_to_map_by_default<'a>(arena: &'a Arena, text: &'a str) -> &'a [(&'a str, Option<&'a str>)] {
     str_to_map(arena, text, ",", "=")
-}
-
-/// ENCODE(text, character set). UTF-8 is the one there is.
-pub fn encode<'a>(text: &'a str, set: &str) -> Result<&'a [u8], ValueError> {
-    is_utf8(set).map(|()| text.as_bytes())
-}
-
-/// DECODE(bytes, character set).
-pub fn decode<'a>(arena: &'a Arena, bytes: &'a [u8], set: &str) -> Result<&'a str, ValueError> {
-    is_utf8(set).map(|()| super::cast::bytes_to_text(arena, bytes))
-}
-
-fn is_utf8(set: &str) -> Result<(), ValueError> {
-    if set.eq_ignore_ascii_case("UTF-8") || set.eq_ignore_ascii_case("UTF8") {
-        return Ok(());
-    }
-    Err(ValueError::new(format!("the character set {set:?} is not supported: UTF-8 is")))
 }
 
 /// STR_TO_MAP(text, pair separator, key separator); without a key separator in a pair its value is NULL.

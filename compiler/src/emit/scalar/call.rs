@@ -18,8 +18,9 @@ impl Scope<'_> {
         let (before, after) = (extras(call.before), extras(call.after));
         let outcome = Outcome { fails: call.fails, optional: call.optional };
         let assemble = |values: &[TokenStream]| {
-            let values = if call.slice { vec![quote!(&[#(#values),*])] } else { values.to_vec() };
-            let all = before.iter().chain(&values).chain(&after);
+            let (single, rest) = values.split_at(call.slice.unwrap_or(values.len()));
+            let slice = call.slice.map(|_| quote!(&[#(#rest),*]));
+            let all = before.iter().chain(single).chain(&slice).chain(&after);
             quote!(#function(#(#all),*))
         };
         let values: Vec<Value> = arguments.iter().map(|argument| self.value(argument)).collect();

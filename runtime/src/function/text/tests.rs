@@ -108,9 +108,9 @@ fn replacing() {
 fn joining_and_padding() {
     let arena = Arena::new();
     assert_eq!(concat(&arena, &["a", "b", "c"]), "abc");
-    assert_eq!(concat_ws(&arena, &[Some(","), Some("a"), None, Some("b")]), Some("a,b"));
-    assert_eq!(concat_ws(&arena, &[Some(","), None]), Some(""));
-    assert_eq!(concat_ws(&arena, &[None, Some("a")]), None);
+    assert_eq!(concat_ws(&arena, Some(","), &[Some("a"), None, Some("b")]), Some("a,b"));
+    assert_eq!(concat_ws(&arena, Some(","), &[None]), Some(""));
+    assert_eq!(concat_ws(&arena, None, &[Some("a")]), None);
     assert_eq!(lpad(&arena, "hi", 5, "xy"), Some("xyxhi"));
     assert_eq!(lpad(&arena, "hi", 1, "xy"), Some("h"));
     assert_eq!(lpad(&arena, "hi", 0, "x"), Some(""));
@@ -136,6 +136,9 @@ fn splitting() {
     assert_eq!(split_index("abcabd", "ab", 1), Some("c"));
     assert_eq!(split_index_code("a b c", 32, 1), Some("b"));
     assert_eq!(split_index_code("abc", 300, 1), None);
+    assert_eq!(elt(Some(2), &[Some("a"), Some("b")]), Some("b"));
+    assert_eq!(elt(Some(3), &[Some("a"), Some("b")]), None);
+    assert_eq!(elt(Some(0), &[Some("a"), Some("b")]), None);
     let arena = Arena::new();
     assert_eq!(str_to_map(&arena, "k1=v1,k2=v2", ",", "="), [("k1", Some("v1")), ("k2", Some("v2"))]);
     assert_eq!(str_to_map(&arena, "k1:v1;k2: v2", ";", ":"), [("k1", Some("v1")), ("k2", Some(" v2"))]);

@@ -1,6 +1,10 @@
 //! FLOOR and CEIL of dates and times to a unit. Weeks begin with Sunday here.
+//!
+//! Units longer than a day look at the date alone, as Flink does: CEIL(TIMESTAMP '2023-01-01 12:30:00' TO YEAR) is
+//! 2023-01-01. And as everywhere in Flink, the date of a moment before 1970 is the next one, unless it is midnight.
 
 use super::Unit;
+use crate::function::cast::timestamp_to_date;
 use crate::function::zone::Zone;
 use crate::value::calendar::{Civil, MICROS_PER_DAY, iso_day_of_week};
 use crate::value::{Date, Time, Timestamp};
@@ -8,28 +12,27 @@ use crate::value::{Date, Time, Timestamp};
 /// FLOOR(timestamp TO unit).
 #[inline]
 pub fn floor(timestamp: Timestamp, unit: Unit) -> Timestamp {
-    match unit {
-        Unit::Hour | Unit::Minute | Unit::Second | Unit::Millisecond | Unit::Microsecond => {
-            let micros = unit.micros().unwrap_or(1);
-            Timestamp(timestamp.0.div_euclid(micros) * micros)
-        }
-        _ => midnight(floor_date(timestamp.split().0, unit)),
+    match clock(unit) {
+        Some(micros) => Timestamp(timestamp.0.div_euclid(micros) * micros),
+        None => midnight(floor_date(timestamp_to_date(timestamp), unit)),
     }
 }
 
 /// CEIL(timestamp TO unit).
 #[inline]
 pub fn ceil(timestamp: Timestamp, unit: Unit) -> Timestamp {
-    let floor = floor(timestamp, unit);
-    if floor == timestamp {
-        return timestamp;
-    }
-    match unit {
-        Unit::Hour | Unit::Minute | Unit::Second | Unit::Millisecond | Unit::Microsecond => {
-            Timestamp(floor.0 + unit.micros().unwrap_or(0))
+    match clock(unit) {
+        Some(micros) => {
+            Timestamp(timestamp.0.div_euclid(micros) * micros + if timestamp.0 % micros == 0 { 0 } else { micros })
         }
-        _ => midnight(next(unit, floor.split().0)),
+        None => midnight(ceil_date(timestamp_to_date(timestamp), unit)),
     }
+}
+
+/// The length of a day and what is shorter.
+#[inline]
+fn clock(unit: Unit) -> Option<i64> {
+    if unit == Unit::Week { None } else { unit.micros() }
 }
 
 /// FLOOR(TIMESTAMP_LTZ TO unit), in the session's zone.

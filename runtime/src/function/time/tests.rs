@@ -94,6 +94,16 @@ fn rounding() {
     assert_eq!(floor(at("1969-02-28 12:34:56.789"), Unit::Minute), at("1969-02-28 12:34:00"));
     assert_eq!(ceil(at("1969-02-28 12:34:56.789123"), Unit::Second), at("1969-02-28 12:34:57"));
     assert_eq!(ceil(at("2024-01-01"), Unit::Year), at("2024-01-01"));
+    for (unit, floored, ceiled) in [
+        (Unit::Year, "1970-01-01", "1970-01-01"),
+        (Unit::Week, "1969-12-28", "1970-01-04"),
+        (Unit::Day, "1969-12-31", "1970-01-01"),
+        (Unit::Hour, "1969-12-31 23:00:00", "1970-01-01"),
+    ] {
+        assert_eq!(floor(at("1969-12-31 23:59:59.999"), unit), at(floored), "{unit:?}");
+        assert_eq!(ceil(at("1969-12-31 23:59:59.999"), unit), at(ceiled), "{unit:?}");
+    }
+    assert_eq!(ceil(at("2023-01-01 12:30:00.5"), Unit::Month), at("2023-01-01"));
     assert_eq!(floor_date(date("2024-02-29"), Unit::Hour), date("2024-02-29"));
     assert_eq!(ceil_date(date("2024-02-29"), Unit::Quarter), date("2024-04-01"));
     assert_eq!(ceil_date(date("2024-02-01"), Unit::Month), date("2024-02-01"));

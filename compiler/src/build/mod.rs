@@ -4,12 +4,14 @@
 //! folder; a crate is then one call of rustc against what lies there. What a crate contains is left to `package`;
 //! that it also builds with plain `cargo build` is seen to by the sources that [`runtime::export`] puts beside it.
 
+mod lock;
 mod prebuilt;
 pub mod runtime;
 mod rustc;
 
+pub use lock::lock_file;
 pub use prebuilt::{Prebuilt, Progress, prebuilt};
-pub use rustc::{Built, Profile, compile};
+pub use rustc::{Built, Profile, compile, rustc_version};
 
 use anyhow::{Context, Result};
 use std::path::PathBuf;

@@ -21,39 +21,64 @@ pub struct Prebuilt {
 
 /// Told what is being built while it is.
 pub trait Progress {
+    /// Something that takes minutes is going to be built.
+    fn starting(&mut self, what: &str);
     /// `done` crates are ready; `name` was the last.
     fn built(&mut self, name: &str, done: usize);
 }
 
 impl Progress for () {
+    fn starting(&mut self, _: &str) {}
     fn built(&mut self, _: &str, _: usize) {}
 }
 
 /// The libraries for a set of connector crates (`sqlc_kinesis`): those that lie in the cache, or new ones.
 pub fn prebuilt(cache: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {
-    let set = if connectors.is_empty() { "core".to_owned() } else { connectors.join("-") };
-    let dir = cache.join(format!("runtime-{}", runtime::fingerprint()));
-    let record = dir.join(format!("{set}-{}.json", compiler_tag()?));
+    let dir = folder(cache);
+    let record = dir.join(format!("{}-{}.json", set(connectors), compiler_tag()?));
     if let Some(known) = read_record(&record) {
         return Ok(known);
     }
-    fs::create_dir_all(&dir).with_context(|| format!("cannot make the cache folder {}", dir.display()))?;
+    let app = link_crate(cache, connectors)?;
     let lock = File::create(dir.join("lock")).context("cannot make the cache's lock file")?;
     // Others may be building the same: the second one finds the first one's work.
     lock.lock().context("cannot lock the cache")?;
     if let Some(known) = read_record(&record) {
         return Ok(known);
     }
-    let sources = dir.join("sources");
-    runtime::export(&sources)?;
-    let app = dir.join(format!("link-{set}"));
-    write_link_crate(&app, connectors)?;
+    progress.starting("what applications are linked with");
     let built = cargo(&app, &cache.join("target"), connectors, progress)?;
     let text = serde_json::to_string_pretty(&built).context("cannot describe what was built")?;
-    let temporary = record.with_extension("new");
-    fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
-    fs::rename(&temporary, &record).with_context(|| format!("cannot write {}", record.display()))?;
+    replace(&record, &text)?;
     Ok(built)
+}
+
+/// Where everything of this version of the runtime is.
+fn folder(cache: &Path) -> PathBuf {
+    cache.join(format!("runtime-{}", runtime::fingerprint()))
+}
+
+fn set(connectors: &[&str]) -> String {
+    if connectors.is_empty() { "core".to_owned() } else { connectors.join("-") }
+}
+
+/// The folder of the crate through which the runtime is built, with the runtime's sources beside it.
+pub(super) fn link_crate(cache: &Path, connectors: &[&str]) -> Result<PathBuf> {
+    let dir = folder(cache);
+    fs::create_dir_all(&dir).with_context(|| format!("cannot make the cache folder {}", dir.display()))?;
+    let lock = File::create(dir.join("sources-lock")).context("cannot make the cache's lock file")?;
+    lock.lock().context("cannot lock the cache")?;
+    runtime::export(&dir.join("sources"))?;
+    let app = dir.join(format!("link-{}", set(connectors)));
+    write_link_crate(&app, connectors)?;
+    Ok(app)
+}
+
+/// Writes a file in one step: nobody reads half of it.
+fn replace(path: &Path, text: &str) -> Result<()> {
+    let temporary = path.with_extension("new");
+    fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
+    fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// A record whose files are all still there.

@@ -28,6 +28,13 @@ pub(super) fn rustc() -> OsString {
     std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
 }
 
+/// What rustc calls itself: `rustc 1.95.0 (59807616e 2026-04-14)`.
+pub fn rustc_version() -> Result<String> {
+    let output = Command::new(rustc()).arg("-V").output();
+    let output = output.context("cannot run rustc: sqlc needs Rust (https://rustup.rs) to build binaries")?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Compiles the crate in `dir` into `binary`. `incremental` is a folder for what rustc wants to remember.
 ///
 /// # Errors

@@ -26,7 +26,9 @@ pub struct NamedJob<'j> {
     pub type_name: String,
     pub operators: Vec<Named<'j>>,
     aliases: Aliases,
-    /// The number of the cell, for SELECT.
+    /// The number of its cell.
+    pub cell: u32,
+    /// Which of the application's statements it is, from 1.
     pub statement: u32,
 }
 
@@ -55,13 +57,13 @@ impl Aliases {
 }
 
 impl<'j> NamedJob<'j> {
-    pub fn new(job: &'j Job, module: String, statement: u32) -> Self {
+    pub fn new(job: &'j Job, module: String, cell: u32, statement: u32) -> Self {
         let aliases = Aliases::of(job);
         let names = operator::type_names(job);
         let operators =
             job.operators.iter().zip(names).map(|(operator, name)| Named::new(job, operator, name, &aliases)).collect();
         let type_name = format!("{}Job", camel(&module).trim_end_matches("Row"));
-        NamedJob { job, module, type_name, operators, aliases, statement }
+        NamedJob { job, module, type_name, operators, aliases, cell, statement }
     }
 
     fn operator(&self, id: OperatorId) -> &Named<'j> {
@@ -226,7 +228,7 @@ impl File<'_> {
             super::codec::Format::Json(super::codec::Standard::Sql),
             imports,
         );
-        let doc = format!(" A row of the SELECT in cell {}.", job.statement);
+        let doc = format!(" A row of the SELECT in cell {}.", job.cell);
         Some(quote! {
             #[doc = #doc]
             #[derive(Clone, Copy, Debug)]

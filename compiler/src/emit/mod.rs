@@ -114,13 +114,14 @@ fn name_jobs<'p>(plan: &'p StreamPlan, tables: &[NamedTable], origins: &Origins<
     let mut given = Names::default();
     plan.jobs
         .iter()
-        .map(|job| {
+        .zip(1..)
+        .map(|(job, statement)| {
             let cell = origins.cell(job.span);
             let wanted = match job.target {
                 Target::Insert { table, .. } => tables[table.0].module.clone(),
                 Target::Select { .. } => format!("select_{cell}"),
             };
-            NamedJob::new(job, given.unique(&wanted), cell)
+            NamedJob::new(job, given.unique(&wanted), cell, statement)
         })
         .collect()
 }

@@ -7,6 +7,7 @@
 mod print;
 mod scalar;
 
+pub(crate) use print::Length;
 pub use scalar::{Aggregate, AggregateCall, BinaryOp, CastMode, Expr, Literal, Scalar, UnaryOp};
 
 use crate::text::Span;

@@ -207,7 +207,7 @@ impl fmt::Display for WindowShape {
 }
 
 /// Milliseconds in the largest unit that measures them: `10 s`.
-struct Length(i64);
+pub(crate) struct Length(pub(crate) i64);
 
 impl fmt::Display for Length {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -225,6 +225,13 @@ impl fmt::Display for WindowProperty {
             WindowProperty::Rowtime => "rowtime",
             WindowProperty::Proctime => "proctime",
         })
+    }
+}
+
+impl Scalar {
+    /// The expression as text, with its columns as `names` calls them.
+    pub(crate) fn display<'a>(&'a self, names: &'a dyn Fn(ColumnId) -> String) -> impl fmt::Display + 'a {
+        Named(self, names)
     }
 }
 

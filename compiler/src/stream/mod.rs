@@ -8,6 +8,8 @@
 
 mod print;
 
+pub use print::Stages;
+
 use crate::plan::{AggregateCall, Column, ColumnId, Scalar, Table, TableId, WindowProperty, WindowShape};
 use crate::text::Span;
 use std::collections::BTreeMap;

@@ -1,0 +1,163 @@
+//! The panels on the terminal while the application runs.
+
+use super::panel::{Panel, View};
+use super::screen::Screen;
+use super::{ending, row};
+use crate::cli::child::{self, Children, Event};
+use crate::cli::failure::Failure;
+use crate::cli::terminal::{self, BOLD, DIM, paint};
+use anyhow::Context;
+use sqlc::diagnostic::Colour;
+use std::io::{IsTerminal, Stdout, stdout};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+/// How often the size of the terminal is looked at.
+const RESIZE_CHECK: Duration = Duration::from_millis(250);
+
+/// A file has no size: nothing is cut.
+const FILE_SIZE: (usize, usize) = (usize::MAX / 2, usize::MAX / 2);
+
+/// Shows the rows of the application `main` until it ends; the exit code comes back.
+pub fn show(children: &mut Children, main: usize, panels: Vec<Panel>, started: Instant) -> Result<u8, Failure> {
+    let is_terminal = stdout().is_terminal();
+    let mut live = Live {
+        panels,
+        screen: Screen::new(stdout(), is_terminal),
+        colour: terminal::colour_of_stdout(),
+        size: (0, 0),
+        last_appended: None,
+        other_lines: Vec::new(),
+    };
+    let mut code = None;
+    let mut has_output = true;
+    // Rows may still be on their way when the application has ended.
+    while code.is_none() || (has_output && !children.is_running(main)) {
+        match children.events().recv_timeout(live.patience()) {
+            Ok(Event::Output(lines)) => lines.lines().for_each(|line| live.take(line)),
+            Ok(Event::OutputEnded) => has_output = false,
+            Ok(Event::Exited(number, status)) => {
+                children.ended(number);
+                if let Some(ended) = ending(main, number, child::exit_code(status)) {
+                    code.get_or_insert(ended);
+                }
+            }
+            Ok(Event::Signal) => children.stop_all(),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        live.draw_if_due().context("cannot write to the terminal")?;
+    }
+    live.finish().context("cannot write to the terminal")?;
+    if is_terminal {
+        let counts = live.panels.iter().map(|panel| match panel.changes {
+            1 => format!("{}: 1 change", panel.heading),
+            changes => format!("{}: {changes} changes", panel.heading),
+        });
+        let summary = format!("{}; {:.1} s", counts.collect::<Vec<_>>().join("; "), started.elapsed().as_secs_f64());
+        eprintln!("{}", paint(&summary, DIM, terminal::colour_of_stderr()));
+    }
+    Ok(code.unwrap_or(0))
+}
+
+struct Live {
+    panels: Vec<Panel>,
+    screen: Screen<Stdout>,
+    colour: Colour,
+    /// Columns and lines.
+    size: (usize, usize),
+    /// Which panel's rows were appended last: others say so before they go on.
+    last_appended: Option<usize>,
+    /// What the application wrote besides: rows of `print` tables.
+    other_lines: Vec<String>,
+}
+
+impl Live {
+    fn take(&mut self, line: &str) {
+        let change = row::parse(line);
+        let panel = change.as_ref().and_then(|change| {
+            let statement = change.statement;
+            self.panels.iter_mut().find(|panel| panel.statement == statement)
+        });
+        match (change, panel) {
+            (Some(change), Some(panel)) => panel.apply(change),
+            _ => self.other_lines.push(line.to_owned()),
+        }
+    }
+
+    /// How long to wait for the next event.
+    fn patience(&self) -> Duration {
+        let due = self.panels.iter().filter_map(Panel::due).min();
+        let patience = due.map_or(RESIZE_CHECK, |due| due.saturating_duration_since(Instant::now()));
+        patience.min(RESIZE_CHECK)
+    }
+
+    fn draw_if_due(&mut self) -> std::io::Result<()> {
+        let now = Instant::now();
+        let is_due = self.panels.iter().filter_map(Panel::due).any(|due| due <= now);
+        let size = self.current_size();
+        if !is_due && size == self.size && self.other_lines.is_empty() {
+            return Ok(());
+        }
+        self.size = size;
+        let above = self.above();
+        let lines = self.lines(size.1.saturating_sub(1));
+        self.panels.iter_mut().for_each(|panel| panel.has_been_drawn(now));
+        self.screen.draw(&above, &lines, size.0)
+    }
+
+    fn current_size(&self) -> (usize, usize) {
+        if !self.screen.is_terminal() {
+            return FILE_SIZE;
+        }
+        let (columns, lines) = crossterm::terminal::size().unwrap_or((80, 24));
+        (usize::from(columns.max(20)), usize::from(lines.max(5)))
+    }
+
+    /// What scrolls away: rows that are appended, and what else was written.
+    fn above(&mut self) -> Vec<String> {
+        let mut above = std::mem::take(&mut self.other_lines);
+        let several = self.panels.len() > 1;
+        for (index, panel) in self.panels.iter_mut().enumerate() {
+            let fresh = panel.fresh_lines(self.size.0);
+            if fresh.is_empty() {
+                continue;
+            }
+            if several && self.last_appended != Some(index) {
+                above.push(paint(&panel.heading, BOLD, self.colour));
+                self.last_appended = Some(index);
+            }
+            above.extend(fresh);
+        }
+        above
+    }
+
+    /// All panels that change in place, one below the other, in `height` lines.
+    fn lines(&self, height: usize) -> Vec<String> {
+        let panels: Vec<&Panel> =
+            self.panels.iter().filter(|panel| !matches!(panel.view, View::Append { .. })).collect();
+        let several = self.panels.len() > 1;
+        let mut lines = Vec::new();
+        for (index, panel) in panels.iter().enumerate() {
+            let remaining = panels.len() - index;
+            // What the panels above did not need is shared by those below.
+            let room = (height.saturating_sub(lines.len())) / remaining;
+            let extra = if several { 2 } else { 0 };
+            if several && room > extra {
+                lines.push(paint(&super::table::cut(&panel.heading, self.size.0), BOLD, self.colour));
+            }
+            lines.extend(panel.lines(self.size.0, room.saturating_sub(extra)));
+            if several && remaining > 1 && room > extra {
+                lines.push(String::new());
+            }
+        }
+        lines
+    }
+
+    fn finish(&mut self) -> std::io::Result<()> {
+        self.size = self.current_size();
+        let mut last = self.above();
+        last.extend(self.lines(FILE_SIZE.1));
+        self.screen.finish(&last, self.size.0)
+    }
+}

@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A batch is sent when it has grown to this many bytes.
 const BATCH_BYTES: usize = 64 << 10;
 
+/// Stands in a batch where the kind of a row would, before a watermark.
+const WATERMARK: u8 = 4;
+
 /// Where a keyed operator stands: on which of how many workers, at which port.
 #[derive(Clone)]
 pub struct Place {
@@ -55,6 +58,8 @@ pub struct Keyed<O> {
     arena: Arena,
     /// Per worker: rows on their way to it.
     batches: Vec<Vec<u8>>,
+    /// Per worker: where the last watermark in its batch ends; 0 if there is none.
+    last_watermarks: Vec<usize>,
     /// Per worker: the watermark of what it sends.
     watermarks: CombinedWatermark,
     metrics: KeyedMetrics,
@@ -73,6 +78,7 @@ impl<O: KeyedOperator> Keyed<O> {
             clock,
             arena: Arena::new(),
             batches: vec![Vec::new(); workers],
+            last_watermarks: vec![0; workers],
             watermarks: CombinedWatermark::new(workers),
             metrics,
             rows_in: 0,
@@ -101,10 +107,7 @@ impl<O: KeyedOperator> Keyed<O> {
         let is_news = watermark > self.watermarks.of(self.place.worker);
         let combined = self.watermarks.advance(self.place.worker, watermark);
         if self.place.workers > 1 && is_news {
-            // Rows that were added before must arrive before.
-            self.flush();
-            let port = self.place.port;
-            self.with_outbox(|outbox| outbox.broadcast(port, || Content::Message(Message::Watermark(watermark))));
+            self.send_watermark(watermark);
         }
         self.pass_on(combined)
     }
@@ -115,7 +118,11 @@ impl<O: KeyedOperator> Keyed<O> {
             Message::Rows(bytes) => {
                 let mut rest = bytes.as_slice();
                 while !rest.is_empty() {
-                    let kind = decode_kind(&mut rest);
+                    let Some(kind) = decode_kind(&mut rest) else {
+                        let combined = self.watermarks.advance(from, Timestamp::decode(&mut rest));
+                        self.pass_on(combined)?;
+                        continue;
+                    };
                     let hash = u64::decode(&mut rest);
                     let input = O::Input::decode(&mut rest);
                     self.rows_in += 1;
@@ -166,6 +173,27 @@ impl<O: KeyedOperator> Keyed<O> {
         }
     }
 
+    /// Puts a watermark behind the rows that were added before it. At a backlog watermarks come every few
+    /// rows, so they wait with them for a batch to fill; and a later one takes the place of one that no row
+    /// has followed.
+    #[inline(never)]
+    fn send_watermark(&mut self, watermark: Timestamp) {
+        let own = self.place.worker;
+        for target in (0..self.batches.len()).filter(|target| *target != own) {
+            let (batch, end) = (&mut self.batches[target], &mut self.last_watermarks[target]);
+            if *end > 0 && batch.len() == *end {
+                batch.truncate(*end - size_of::<i64>());
+            } else {
+                batch.push(WATERMARK);
+            }
+            watermark.encode(batch);
+            *end = batch.len();
+            if batch.len() >= BATCH_BYTES {
+                self.flush_one(target);
+            }
+        }
+    }
+
     fn flush(&mut self) {
         for target in 0..self.batches.len() {
             if !self.batches[target].is_empty() {
@@ -175,6 +203,7 @@ impl<O: KeyedOperator> Keyed<O> {
     }
 
     fn flush_one(&mut self, target: usize) {
+        self.last_watermarks[target] = 0;
         let capacity = self.batches[target].len().min(BATCH_BYTES);
         let batch = std::mem::replace(&mut self.batches[target], Vec::with_capacity(capacity));
         let port = self.place.port;
@@ -234,13 +263,79 @@ fn encode_kind(kind: RowKind, out: &mut Vec<u8>) {
     });
 }
 
+/// The kind of the row that follows; `None` if it is a [`WATERMARK`].
 #[inline]
-fn decode_kind(bytes: &mut &[u8]) -> RowKind {
+fn decode_kind(bytes: &mut &[u8]) -> Option<RowKind> {
     match u8::decode(bytes) {
-        0 => RowKind::Insert,
-        1 => RowKind::UpdateBefore,
-        2 => RowKind::UpdateAfter,
-        3 => RowKind::Delete,
+        0 => Some(RowKind::Insert),
+        1 => Some(RowKind::UpdateBefore),
+        2 => Some(RowKind::UpdateAfter),
+        3 => Some(RowKind::Delete),
+        WATERMARK => None,
         other => panic!("{other} is not the kind of a row"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connector::Waker;
+    use crate::exchange::{Envelope, Inbox};
+
+    /// Writes down what happens to it.
+    #[derive(Default)]
+    struct Diary(Vec<String>);
+
+    impl KeyedOperator for Diary {
+        type Input<'a> = i64;
+
+        fn hash(&self, input: &i64) -> u64 {
+            // Rows of 0 belong to the first worker, rows of 1 to the second.
+            (*input as u64) << 47
+        }
+        fn process(&mut self, _: u64, kind: RowKind, input: &i64) -> Result<()> {
+            self.0.push(format!("{}[{input}]", kind.short()));
+            Ok(())
+        }
+        fn advance(&mut self, watermark: Timestamp) -> Result<()> {
+            self.0.push(format!("watermark {}", watermark.0));
+            Ok(())
+        }
+    }
+
+    fn workers() -> (Vec<Keyed<Diary>>, Vec<Arc<Inbox>>) {
+        let wakers = [Waker::new(|| ()), Waker::new(|| ())];
+        let inboxes: Vec<Arc<Inbox>> = (0..2).map(|worker| Arc::new(Inbox::new(worker, &wakers))).collect();
+        let keyed = |worker| {
+            let outbox = Some(Arc::new(Mutex::new(Outbox::new(worker, inboxes.clone()))));
+            let place = Place { worker, workers: 2, port: Port(0), outbox };
+            let metrics = KeyedMetrics::new(&Registry::default(), "Diary", worker);
+            Keyed::new(Diary::default(), place, Clock::system(), Zone::UTC, metrics)
+        };
+        ((0..2).map(keyed).collect(), inboxes)
+    }
+
+    #[test]
+    fn rows_and_watermarks_of_a_worker_keep_their_order() {
+        let (mut keyed, inboxes) = workers();
+        keyed[1].advance(Timestamp(100)).unwrap();
+        keyed[1].tick(Timestamp(0)).unwrap();
+        for (row, watermark) in [(1, 5), (0, 6), (0, 7), (1, 8)] {
+            keyed[0].add(RowKind::Insert, &row).unwrap();
+            keyed[0].advance(Timestamp(watermark)).unwrap();
+        }
+        keyed[0].add(RowKind::Delete, &1).unwrap();
+        assert_eq!(keyed[0].operator().0, ["+I[0]", "+I[0]"]);
+        assert!(inboxes[1].pop(Port(0)).is_none(), "nothing is sent before a batch is full or time passes");
+        keyed[0].tick(Timestamp(0)).unwrap();
+        for (worker, inbox) in inboxes.iter().enumerate() {
+            while let Some((_, Envelope { from, content: Content::Message(message) })) = inbox.pop(Port(0)) {
+                keyed[worker].receive(from, &message).unwrap();
+            }
+        }
+        // The watermarks 5, 6 and 7 had no row between them.
+        assert_eq!(keyed[1].operator().0, ["+I[1]", "watermark 7", "+I[1]", "watermark 8", "-D[1]"]);
+        // The first worker's own watermark was ahead of what it knew of the second.
+        assert_eq!(keyed[0].operator().0, ["+I[0]", "+I[0]", "watermark 8"]);
     }
 }

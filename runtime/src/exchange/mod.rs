@@ -25,8 +25,8 @@ pub struct Port(pub usize);
 /// What one worker sends to a keyed operator of another.
 #[derive(Debug)]
 pub enum Message {
-    /// Rows, each a kind, the hash of its key, and its columns.
+    /// Rows, each a kind, the hash of its key, and its columns; and watermarks between them.
     Rows(Vec<u8>),
-    /// No row with an earlier event time will follow from this worker.
+    /// No row with an earlier event time will follow from this worker; sent by itself at the end.
     Watermark(Timestamp),
 }

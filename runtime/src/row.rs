@@ -303,13 +303,6 @@ pub fn null_rowtime(origin: Origin, column: &str) -> Error {
     Error::data(origin, format!("column {column} is NULL, but it is the rowtime of its table, which must not be NULL"))
 }
 
-/// The error for a NULL on its way into a column that is declared NOT NULL.
-#[cold]
-pub fn null_value(origin: Origin, column: &str) -> Error {
-    let help = "SET 'table.exec.sink.not-null-enforcer' = 'DROP' leaves such rows out";
-    Error::data(origin, format!("column {column} is declared NOT NULL, but a NULL is written into it; {help}"))
-}
-
 /// The error for a record without a value for a column that is declared NOT NULL.
 #[cold]
 pub fn missing_value(origin: Origin, column: &str) -> Error {

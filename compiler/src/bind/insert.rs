@@ -248,12 +248,6 @@ impl QueryBinder<'_> {
             };
             return self.fail(diagnostic);
         };
-        if scalar.ty.nullable && !column.ty.nullable && !self.drops_null() {
-            let ty = scalar.ty.kind.clone().not_null();
-            let span = scalar.span;
-            let expr = Expr::Required { operand: Box::new(scalar), column: column.name.clone() };
-            return Ok(Scalar { expr, ty, span });
-        }
         Ok(scalar)
     }
 

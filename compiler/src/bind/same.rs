@@ -23,7 +23,6 @@ fn same_node(left: &Expr, right: &Expr) -> bool {
         (Expr::Cast { mode: a, .. }, Expr::Cast { mode: b, .. }) => a == b,
         (Expr::InList { negated: a, .. }, Expr::InList { negated: b, .. }) => a == b,
         (Expr::Field { index: a, .. }, Expr::Field { index: b, .. }) => a == b,
-        (Expr::Required { column: a, .. }, Expr::Required { column: b, .. }) => a == b,
         (Expr::Case { .. }, Expr::Case { .. })
         | (Expr::Coalesce(_), Expr::Coalesce(_))
         | (Expr::Element { .. }, Expr::Element { .. })

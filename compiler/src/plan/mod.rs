@@ -46,7 +46,7 @@ pub struct Statement {
 #[derive(Clone, Debug)]
 pub enum Target {
     /// The columns of the root are those that the table persists, in its order, each of the declared type; what may
-    /// be NULL where the table says NOT NULL is [`Expr::Required`] or filtered out.
+    /// be NULL where the table says NOT NULL is a row error when it is written.
     Insert { table: TableId },
     /// Shown to the user.
     Select,

@@ -294,7 +294,6 @@ impl fmt::Display for Named<'_> {
             }
             Expr::Element { operand, index } => write!(f, "{}[{}]", of(operand), of(index)),
             Expr::Cardinality(operand) => write!(f, "CARDINALITY({})", of(operand)),
-            Expr::Required { operand, .. } => write!(f, "REQUIRED({})", of(operand)),
             Expr::Proctime => f.write_str("PROCTIME()"),
             Expr::CurrentWatermark => f.write_str("CURRENT_WATERMARK()"),
         }

@@ -66,12 +66,6 @@ pub enum Expr {
     },
     /// CARDINALITY of an ARRAY or MAP.
     Cardinality(Box<Scalar>),
-    /// The operand, which may be NULL, for a column that is declared NOT NULL: NULL is a row error that names the
-    /// column.
-    Required {
-        operand: Box<Scalar>,
-        column: String,
-    },
     /// PROCTIME(): the processing time of the row.
     Proctime,
     /// CURRENT_WATERMARK(rowtime).
@@ -181,7 +175,6 @@ impl Scalar {
             Expr::Unary { operand, .. }
             | Expr::Cast { operand, .. }
             | Expr::Field { operand, .. }
-            | Expr::Required { operand, .. }
             | Expr::Cardinality(operand) => vec![operand],
             Expr::Call { arguments, .. } | Expr::Coalesce(arguments) => arguments.iter().collect(),
             Expr::Case { branches, otherwise } => {
@@ -199,7 +192,6 @@ impl Scalar {
             Expr::Unary { operand, .. }
             | Expr::Cast { operand, .. }
             | Expr::Field { operand, .. }
-            | Expr::Required { operand, .. }
             | Expr::Cardinality(operand) => vec![operand],
             Expr::Call { arguments, .. } | Expr::Coalesce(arguments) => arguments.iter_mut().collect(),
             Expr::Case { branches, otherwise } => {

@@ -122,17 +122,6 @@ impl<'e> Scope<'e> {
                     quote!(#array.len() as i32)
                 })
             }
-            Expr::Required { operand, column } => {
-                let value = self.value(operand);
-                if !value.nullable {
-                    return value;
-                }
-                let null = self.imports.function("row::null_value");
-                let origin = self.origins.of(scalar.span, self.imports);
-                let tokens = value.tokens;
-                let tokens = quote!(#tokens.ok_or_else(|| #null(#origin, #column))?);
-                Value { tokens, nullable: false, fails: true, name: value.name }
-            }
             Expr::Proctime => {
                 let context = &self.context;
                 Value::plain(quote!(#context.now))

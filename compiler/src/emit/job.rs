@@ -419,7 +419,8 @@ impl File<'_> {
                         nullable,
                     );
                     let ty = elide(&ty);
-                    let tokens = value.with_nullability(nullable);
+                    let column = &job.job.column(*id).name;
+                    let tokens = scope.for_column(value, nullable, column, scalar.span).with_nullability(nullable);
                     lets.extend(quote!(let #variable: #ty = #tokens;));
                     scope.bind(*id, Value::named(quote!(#variable), name, nullable));
                 }
@@ -604,6 +605,8 @@ impl File<'_> {
                     scope.bind(*id, value);
                     return self.steps_from(job, flow, index + 1, scope, given, owner, kind, imports);
                 }
+                let column = job.job.column(*id);
+                let value = scope.for_column(value, column.ty.nullable, &column.name, scalar.span);
                 let name = given.unique(&snake(&job.aliases.name(job.job, *id)));
                 let variable = ident(&name);
                 let comment = format!(" {}", self.origins.comment(scalar.span));

@@ -320,7 +320,9 @@ fn table_row(
                 body.extend(quote!(self.#field = #value;));
             }
             ColumnSource::Computed(scalar) => {
-                let value = scope.value(scalar).with_nullability(column.ty.nullable);
+                let value = scope.value(scalar);
+                let value = scope.for_column(value, column.ty.nullable, &column.name, column.span);
+                let value = value.with_nullability(column.ty.nullable);
                 let comment = format!(" {}", origins.comment(column.span));
                 body.extend(quote!(#[comment = #comment] self.#field = #value;));
             }

@@ -205,7 +205,7 @@ fn inserts_cast_and_fill() {
          INSERT INTO out_ (c, b, a) SELECT price, channel, auction FROM bids",
         expect![[r#"
             insert into out_
-              project a#9 DOUBLE NOT NULL = CAST(auction#8 AS DOUBLE), b#10 STRING NOT NULL = REQUIRED(CAST(channel#7 AS STRING)), c#11 DECIMAL(5, 0) = CAST(price#6 AS DECIMAL(5, 0)), d#12 INT = NULL
+              project a#9 DOUBLE NOT NULL = CAST(auction#8 AS DOUBLE), b#10 STRING = CAST(channel#7 AS STRING), c#11 DECIMAL(5, 0) = CAST(price#6 AS DECIMAL(5, 0)), d#12 INT = NULL
                 project price#6 DECIMAL(10, 2) = price#1, channel#7 VARCHAR(10) = channel#2, auction#8 BIGINT NOT NULL = auction#0
                   scan bids: auction#0 BIGINT NOT NULL, price#1 DECIMAL(10, 2), channel#2 VARCHAR(10), item#3 ROW<name STRING, sizes ARRAY<INT>>, tags#4 MAP<STRING, INT>, bid_time#5 TIMESTAMP(3)
         "#]],

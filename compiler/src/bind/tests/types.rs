@@ -4,7 +4,8 @@ use super::in_one_cell;
 use crate::types::Type;
 
 /// The table that the recorded expressions speak of.
-pub(super) const TABLE: &str = "CREATE TABLE t (ti TINYINT, si SMALLINT, i INT, b BIGINT, f FLOAT, d DOUBLE, p DECIMAL(10,2),
+pub(super) const TABLE: &str =
+    "CREATE TABLE t (ti TINYINT, si SMALLINT, i INT, b BIGINT, f FLOAT, d DOUBLE, p DECIMAL(10,2),
     q DECIMAL(5,0), w DECIMAL(38,10), bo BOOLEAN, c CHAR(5), v VARCHAR(6), s STRING, yb BYTES, vb VARBINARY(4),
     bi BINARY(3), dt DATE, tm TIME(0), ts TIMESTAMP(3), ts6 TIMESTAMP(6), lz TIMESTAMP_LTZ(3), i0 INT NOT NULL,
     b0 BIGINT NOT NULL, d0 DOUBLE NOT NULL, p0 DECIMAL(10,2) NOT NULL, bo0 BOOLEAN NOT NULL, c0 CHAR(3) NOT NULL,

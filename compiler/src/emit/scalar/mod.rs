@@ -110,7 +110,7 @@ impl<'e> Scope<'e> {
             Expr::Unary { op, operand } => self.unary(*op, operand, scalar),
             Expr::Call { overload, arguments, .. } => self.call(&overload.call, arguments, scalar),
             Expr::Cast { operand, mode } => self.cast(operand, &scalar.ty, *mode, scalar.span),
-            Expr::Case { branches, otherwise } => self.case(branches, otherwise, &scalar.ty),
+            Expr::Case { branches, otherwise } => self.case(branches, otherwise),
             Expr::InList { operand, items, negated } => self.in_list(operand, items, *negated, scalar),
             Expr::Coalesce(items) => self.coalesce(items, &scalar.ty),
             Expr::Field { operand, index } => self.field(operand, *index, &scalar.ty),
@@ -131,6 +131,19 @@ impl<'e> Scope<'e> {
                 Value { tokens: quote!(#context.watermark), nullable: true, fails: false, name: None }
             }
         }
+    }
+
+    /// A value on its way into a column. A DECIMAL that overflows is NULL whatever its type says, which is a row error
+    /// in a column that is NOT NULL.
+    pub fn for_column(&self, value: Value, nullable: bool, column: &str, span: Span) -> Value {
+        if nullable || !value.nullable {
+            return value;
+        }
+        let null = self.imports.function("row::null_for_not_null");
+        let origin = self.origins.of(span, self.imports);
+        let tokens = value.tokens;
+        let tokens = quote!(#tokens.ok_or_else(|| #null(#origin, #column))?);
+        Value { tokens, nullable: false, fails: true, name: value.name }
     }
 
     fn binary(&self, op: BinaryOp, left: &Scalar, right: &Scalar, scalar: &Scalar) -> Value {
@@ -163,7 +176,7 @@ impl<'e> Scope<'e> {
         }
     }
 
-    fn case(&self, branches: &[(Scalar, Scalar)], otherwise: &Scalar, ty: &Type) -> Value {
+    fn case(&self, branches: &[(Scalar, Scalar)], otherwise: &Scalar) -> Value {
         let values: Vec<Value> =
             branches.iter().map(|(_, then)| then).chain([otherwise]).map(|then| self.value(then)).collect();
         let nullable = values.iter().any(|value| value.nullable);
@@ -175,7 +188,6 @@ impl<'e> Scope<'e> {
             chain.extend(quote!(if #condition { #value } else));
         }
         let last = values.next();
-        debug_assert!(ty.nullable || !nullable, "a CASE that is NOT NULL has a nullable result");
         Value { tokens: quote!(#chain { #last }), nullable, fails, name: None }
     }
 

@@ -104,8 +104,11 @@ impl MadeUp {
 
 impl Pipeline for MadeUp {
     /// INSERT INTO printed VALUES (0)
-    fn start(&mut self, _: bool, _: &Context<'_>) -> Result<()> {
-        self.printed.write(RowKind::Insert, &Selected { id: Some(0), valid: None })
+    fn start(&mut self, first: bool, _: &Context<'_>) -> Result<()> {
+        if first {
+            self.printed.write(RowKind::Insert, &Selected { id: Some(0), valid: None })?;
+        }
+        Ok(())
     }
 
     fn read(&mut self, _: SourceId, event: &ReaderEvent) -> Result<()> {

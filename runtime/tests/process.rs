@@ -200,3 +200,17 @@ fn a_full_disk_is_an_error_of_writing() {
     assert_eq!(output.status.code(), Some(74));
     assert!(stderr(&output).contains("cannot write the output: No space left on device"), "{}", stderr(&output));
 }
+
+#[test]
+fn an_application_in_a_pipe_ends_with_its_reader() {
+    use std::os::unix::process::ExitStatusExt;
+    let end = "numbers.fields.id.end=1000000000000";
+    let child = example("made_up").args(["--set", end]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut running = Running(child);
+    let mut first = [0; 5];
+    running.0.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let status = running.0.wait().unwrap();
+    let mut message = String::new();
+    running.0.stderr.take().unwrap().read_to_string(&mut message).unwrap();
+    assert_eq!((status.signal(), message.as_str()), (Some(13), ""));
+}

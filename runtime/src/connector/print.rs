@@ -102,6 +102,12 @@ impl Sink for LineSink {
         }
         let written = self.output.write(&self.batch);
         self.batch.clear();
+        if let (Output::Stdout, Err(error)) = (&self.output, &written)
+            && error.kind() == std::io::ErrorKind::BrokenPipe
+        {
+            // Whoever read our output has enough: end as every program in a pipe does.
+            let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+        }
         written.map_err(|error| Error::new(ErrorKind::Io, format!("cannot write the output: {error}")))
     }
 

@@ -160,7 +160,7 @@ def written(statement, folder):
         for name in sorted(names):
             if name[0] not in "._":
                 with open(os.path.join(base, name), encoding="utf-8") as file:
-                    text = file.read().splitlines()
+                    text = file.read().split("\n")[:-1]
                 lines += text if prefix == "." else [f"{prefix}/ {line}" for line in text]
     return lines
 

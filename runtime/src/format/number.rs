@@ -105,7 +105,7 @@ pub(super) fn short_integer(bytes: &[u8], pos: &mut usize) -> Option<i64> {
     let length = *pos - start;
     let ends = !matches!(bytes.get(*pos), Some(b'.' | b'e' | b'E'));
     let is_short = length > 0 && length <= 18 && (length == 1 || bytes[start] != b'0');
-    (is_short && ends).then_some(if negative { -value } else { value })
+    (is_short && ends).then_some(if negative { value.wrapping_neg() } else { value })
 }
 
 /// Adds the digits from `pos` on to `value`, modulo 2^64.

@@ -10,7 +10,7 @@ pub const USAGE: u8 = 64;
 pub const DATA: u8 = 65;
 /// A file or folder is missing.
 pub const NO_INPUT: u8 = 66;
-/// A program that is needed is missing.
+/// A program or port that is needed is not to be had.
 pub const UNAVAILABLE: u8 = 69;
 /// A defect of sqlc.
 pub const SOFTWARE: u8 = 70;

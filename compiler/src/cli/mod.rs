@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 success; 1 `check` found errors; 64 wrong arguments; 65 the notebook has errors, or nothing to do;
-66 a file or folder is missing; 69 Rust, which builds the binaries, is missing; 70 a defect of sqlc; 74 reading or
+66 a file or folder is missing; 69 Rust, which builds the binaries, or a port is not to be had; 70 a defect of sqlc; 74 reading or
 writing failed; 77 no permission. `run` ends with the exit code of the application.
 
 SQLC_CACHE_DIR is where compiled things are kept (default: sqlc in the user's cache folder). NO_COLOR switches

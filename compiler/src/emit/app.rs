@@ -3,7 +3,7 @@
 
 use super::codec::Format;
 use super::job::{File, NamedJob};
-use super::name::{camel, ident, snake};
+use super::name::{ident, snake};
 use super::vocabulary::{Imports, tokens};
 use crate::stream::ScanId;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -13,6 +13,8 @@ use quote::{format_ident, quote};
 pub struct Application<'a> {
     /// `sensors_app`.
     pub name: &'a str,
+    /// `SensorsApp`.
+    pub type_name: &'a str,
     /// Connector crates that are linked: `sqlc_kinesis`.
     pub connectors: &'a [&'static str],
     /// What SET said, of the names that the runtime knows.
@@ -22,7 +24,7 @@ pub struct Application<'a> {
 /// The tokens of `src/main.rs`.
 pub fn main_file(application: &Application<'_>, imports: &Imports) -> TokenStream {
     let name = application.name;
-    let app_type = ident(&camel(name));
+    let app_type = ident(application.type_name);
     let app = imports.item("job::App");
     let main = imports.function("job::main");
     imports.local(&format!("crate::app::{app_type}"));
@@ -58,7 +60,7 @@ pub fn app_file(
     jobs: &[NamedJob<'_>],
     imports: &Imports,
 ) -> TokenStream {
-    let name = ident(&camel(application.name));
+    let name = ident(application.type_name);
     let result = imports.item("error::Result");
     let wiring = imports.item("job::Wiring");
     let scans: Vec<ScanId> = (0..file.plan.scans.len()).map(ScanId).collect();

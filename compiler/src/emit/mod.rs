@@ -17,7 +17,7 @@ mod vocabulary;
 use crate::stream::{StreamPlan, Target};
 use crate::text::{FileId, Sources};
 use job::{File, NamedJob};
-use name::{Names, snake};
+use name::{Names, camel, snake};
 use origin::Origins;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
@@ -53,7 +53,8 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
     let file = File { plan, tables: &tables, origins: &origins };
     let connectors = linked_connectors(plan);
     let settings = settings(plan);
-    let application = app::Application { name, connectors: &connectors, settings: &settings };
+    let type_name = name_application(name, &tables);
+    let application = app::Application { name, type_name: &type_name, connectors: &connectors, settings: &settings };
     let mut files = Vec::new();
 
     let imports = Imports::default();
@@ -103,6 +104,12 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
 fn assemble(path: &str, docs: Vec<String>, body: TokenStream, imports: &Imports) -> EmittedFile {
     let uses = imports.declarations();
     EmittedFile { path: path.to_owned(), docs, tokens: quote!(#uses #body) }
+}
+
+/// The application's type; a table of the same name keeps it for its rows.
+fn name_application(name: &str, tables: &[NamedTable]) -> String {
+    let type_name = camel(name);
+    if tables.iter().any(|table| table.read_row == type_name) { format!("{type_name}App") } else { type_name }
 }
 
 fn name_tables(plan: &StreamPlan) -> Vec<NamedTable> {

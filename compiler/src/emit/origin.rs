@@ -4,6 +4,7 @@ use super::vocabulary::Imports;
 use crate::text::{FileId, Sources, Span};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use std::path::Path;
 
 /// The longest piece of SQL that a comment repeats, in characters.
 const COMMENT_WIDTH: usize = 96;
@@ -64,8 +65,35 @@ impl<'e> Origins<'e> {
         self.sources.origin(span).cell
     }
 
+    /// What a file of the catalog is called seen from the notebook; where the notebook lies must not show in the crate.
     fn catalog_file(&self, span: Span) -> Option<&str> {
         let file = self.sources.cell(span.cell).file;
-        (file != self.notebook).then(|| self.sources.file_name(file))
+        (file != self.notebook).then(|| seen_from(self.sources.file_name(self.notebook), self.sources.file_name(file)))
+    }
+}
+
+/// `catalog/sensors.sql` of `/home/user/notes/catalog/sensors.sql`, seen from a notebook in `notes` or anywhere else.
+fn seen_from<'p>(notebook: &str, file: &'p str) -> &'p str {
+    let folder = Path::new(notebook).parent().unwrap_or(Path::new(""));
+    if let Ok(inside) = Path::new(file).strip_prefix(folder)
+        && inside.is_relative()
+        && let Some(inside) = inside.to_str()
+    {
+        return inside;
+    }
+    let second = file.rmatch_indices(['/', '\\']).nth(1);
+    second.map_or(file, |(at, _)| &file[at + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_of_the_machine_do_not_show() {
+        assert_eq!(seen_from("/home/me/a.sql", "/home/me/catalog/b.sql"), "catalog/b.sql");
+        assert_eq!(seen_from("a.sql", "catalog/b.sql"), "catalog/b.sql");
+        assert_eq!(seen_from("a.sql", "/home/me/catalog/b.sql"), "catalog/b.sql");
+        assert_eq!(seen_from("/home/me/a.sql", "../tables/b.sql"), "tables/b.sql");
     }
 }

@@ -235,14 +235,32 @@ mod tests {
     #[test]
     fn a_changing_bag_is_sorted_and_forgets() {
         let mut panel = panel(View::Update(Bag::Changing(BTreeMap::new())));
-        expect![[r#""#]].assert_eq(&text(&panel.lines(80, 20)));
+        expect![[r#"
+             status │ num
+            ────────┼─────
+             (no rows yet)
+        "#]]
+        .assert_eq(&text(&panel.lines(80, 20)));
         for (comes, status, num) in
             [(true, "WARN", "1"), (true, "OK", "1"), (false, "OK", "1"), (true, "OK", "2"), (true, "OK", "2")]
         {
             panel.apply(change(comes, status, num));
         }
-        expect![[r#""#]].assert_eq(&text(&panel.lines(80, 20)));
-        expect![[r#""#]].assert_eq(&text(&panel.lines(80, 4)));
+        expect![[r#"
+             status │ num
+            ────────┼─────
+             OK     │   2
+             OK     │   2
+             WARN   │   1
+        "#]]
+        .assert_eq(&text(&panel.lines(80, 20)));
+        expect![[r#"
+             status │ num
+            ────────┼─────
+             OK     │   2
+             … 2 more
+        "#]]
+        .assert_eq(&text(&panel.lines(80, 4)));
         assert_eq!(panel.changes, 5);
     }
 
@@ -252,7 +270,16 @@ mod tests {
         for number in 0..LATEST_ROWS + 5 {
             panel.apply(change(true, if number % 2 == 0 { "b" } else { "a" }, &number.to_string()));
         }
-        expect![[r#""#]].assert_eq(&text(&panel.lines(80, 7)));
+        expect![[r#"
+             status │   num
+            ────────┼───────
+             a      │ 10001
+             a      │ 10003
+             b      │ 10002
+             b      │ 10004
+             … 9996 earlier
+        "#]]
+        .assert_eq(&text(&panel.lines(80, 7)));
     }
 
     #[test]
@@ -261,9 +288,17 @@ mod tests {
         let mut panel = panel(View::Append { fresh: Vec::new(), widths, has_header: false });
         assert!(panel.fresh_lines(80).is_empty());
         panel.apply(change(true, "CRITICAL", "1"));
-        expect![[r#""#]].assert_eq(&text(&panel.fresh_lines(80)));
+        expect![[r#"
+             status   │ num
+            ──────────┼─────
+             CRITICAL │   1
+        "#]]
+        .assert_eq(&text(&panel.fresh_lines(80)));
         panel.apply(change(true, "OK", "2"));
-        expect![[r#""#]].assert_eq(&text(&panel.fresh_lines(80)));
+        expect![[r#"
+             OK       │   2
+        "#]]
+        .assert_eq(&text(&panel.fresh_lines(80)));
         assert!(panel.fresh_lines(80).is_empty());
     }
 

@@ -178,17 +178,44 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_they_need_to_be() {
-        check(120, &expect![[r#""#]]);
+        check(
+            120,
+            &expect![[r#"
+             status │     num │ note                                              │ hop_time
+            ────────┼─────────┼───────────────────────────────────────────────────┼─────────────────────────
+             OK     │      12 │ plain                                             │ 2021-05-21 10:21:39.999
+             温度計 │    NULL │ two\nlines \u{1b}[31m                             │ 2021-05-21 10:21:49.999
+             é      │ 1234567 │ rather a long text that nobody wants to see whole │ NULL
+        "#]],
+        );
     }
 
     #[test]
     fn the_widest_columns_give_room() {
-        check(60, &expect![[r#""#]]);
+        check(
+            60,
+            &expect![[r#"
+             status │     num │ note               │ hop_time
+            ────────┼─────────┼────────────────────┼────────────────────
+             OK     │      12 │ plain              │ 2021-05-21 10:21:…
+             温度計 │    NULL │ two\nlines \u{1b}… │ 2021-05-21 10:21:…
+             é      │ 1234567 │ rather a long tex… │ NULL
+        "#]],
+        );
     }
 
     #[test]
     fn what_has_no_room_is_left_out() {
-        check(20, &expect![[r#""#]]);
+        check(
+            20,
+            &expect![[r#"
+             stat… │   num │ …
+            ───────┼───────┼───
+             OK    │    12 │ …
+             温度… │  NULL │ …
+             é     │ 1234… │ …
+        "#]],
+        );
     }
 
     #[test]

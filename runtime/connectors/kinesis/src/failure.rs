@@ -112,7 +112,7 @@ impl Failure {
         let mut cause = source;
         while let Some(error) = cause {
             if error.is::<CredentialsError>() {
-                return Failure { reason: Reason::Credentials, message: chain(error) };
+                return Failure { reason: Reason::Credentials, message: credentials_message(&chain(error)) };
             }
             cause = error.source();
         }
@@ -167,6 +167,18 @@ impl Failure {
             ),
         };
         Error::new(kind, text)
+    }
+}
+
+/// Profiles of IAM Identity Center are left out of the SDK: they would make every application a megabyte
+/// larger, for what the AWS CLI does as well.
+fn credentials_message(message: &str) -> String {
+    match message.contains("cargo feature") && message.contains("sso") {
+        true => "the profile signs in through IAM Identity Center (SSO), which is read by way of the AWS CLI: give \
+             the application a profile with credential_process = aws configure export-credentials --profile NAME \
+             --format process"
+            .to_owned(),
+        false => message.to_owned(),
     }
 }
 

@@ -521,3 +521,22 @@ fn a_role_is_assumed_with_the_credentials_of_its_base() {
     let authorization = world.faults.last_authorization();
     assert!(authorization.contains("Credential=KEYOFTHEROLE/"), "{authorization}");
 }
+
+#[test]
+fn a_profile_with_sso_is_answered_with_what_to_do() {
+    let world = World::new();
+    world.kinesis.create_stream("input", 1).unwrap();
+    let file = std::env::temp_dir().join(format!("sqlc-kinesis-sso-{}", std::process::id()));
+    let profile =
+        "[me]\nsso_start_url = https://example.com\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r\n";
+    std::fs::write(&file, profile).unwrap();
+    let options = [
+        ("aws.credentials.provider", "PROFILE"),
+        ("aws.credentials.profile.name", "me"),
+        ("aws.credentials.profile.path", file.to_str().unwrap()),
+    ];
+    let error = world.open_source(&world.source_table(&options), 1).err().unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    assert!(error.message().contains("credential_process = aws configure export-credentials"), "{error}");
+}

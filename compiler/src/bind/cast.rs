@@ -35,6 +35,12 @@ impl QueryBinder<'_> {
         if !castable(&operand.ty.kind, &kind) {
             return self.fail(cast_mismatch(&operand, &kind, data_type.span));
         }
+        let is_nested =
+            |kind: &Kind| matches!(kind.family(), Family::Array | Family::Map | Family::Multiset | Family::Row);
+        if is_nested(&operand.ty.kind) && operand.ty.kind != kind {
+            let what = format!("casting {} to {kind}", operand.ty.kind);
+            return self.unsupported(span, &what, "cast its elements or fields one by one");
+        }
         let nullable = lenient || operand.ty.nullable;
         let ty = kind.with_nullability(nullable);
         if operand.ty.kind == ty.kind {

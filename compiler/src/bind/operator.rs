@@ -132,6 +132,9 @@ impl QueryBinder<'_> {
             return Ok(numbers(op, left, right, ty, span));
         }
         match op {
+            Arithmetic::Add | Arithmetic::Subtract if l == Family::Time && r == YearMonthInterval => {
+                self.unsupported(span, "months added to a TIME", "leave them out: a TIME has no date")
+            }
             Arithmetic::Add | Arithmetic::Subtract if is_time(l) && is_interval(r) => {
                 let kind = left.ty.kind.clone();
                 Ok(made(op, left, right, kind))
@@ -165,6 +168,9 @@ impl QueryBinder<'_> {
             return self.unsupported(span, "comparing ARRAY, MAP and ROW", "compare their elements or fields");
         }
         let never_null = matches!(op, BinaryOp::Distinct | BinaryOp::NotDistinct);
+        if left.is_null_literal() || right.is_null_literal() {
+            return Ok(compared_with_null(op, left, right, never_null, span));
+        }
         let nullable = !never_null && any_nullable([&left, &right]);
         let (left, right) = (self.text_as(left, &kind)?, self.text_as(right, &kind)?);
         let (left, right) = (coerce::to_operand(left, &kind), coerce::to_operand(right, &kind));
@@ -232,10 +238,13 @@ impl QueryBinder<'_> {
                 return Ok(if negated { not(result, span) } else { result });
             }
         };
-        let operand = if what == Truth::Null && operand.ty.kind != Kind::Null {
+        if operand.is_null_literal() {
+            let holds = matches!(what, Truth::Null | Truth::Unknown) != negated;
+            return Ok(boolean(Expr::Literal(Literal::Boolean(holds)), false, span));
+        }
+        let operand = if what == Truth::Null {
             operand
         } else {
-            let operand = coerce_null(operand, &Kind::Boolean);
             self.require_boolean(operand, "IS TRUE, IS FALSE and IS UNKNOWN take a condition")?
         };
         Ok(boolean(Expr::Unary { op, operand: Box::new(operand) }, false, span))
@@ -291,13 +300,25 @@ impl QueryBinder<'_> {
             return self.unsupported(span, "comparing ARRAY, MAP and ROW", "compare their elements or fields");
         }
         let nullable = operand.ty.nullable || any_nullable(&items);
+        let has_null = items.iter().any(Scalar::is_null_literal);
+        let items: Vec<Scalar> = items.into_iter().filter(|item| !item.is_null_literal()).collect();
+        let unknown = boolean(Expr::Literal(Literal::Null), true, span);
+        if items.is_empty() {
+            return Ok(unknown);
+        }
         let mut cast = Vec::new();
         for item in items {
             let item = self.text_as(item, &kind)?;
             cast.push(coerce::to_operand(item, &kind));
         }
         let operand = Box::new(coerce::to_operand(operand, &kind));
-        Ok(boolean(Expr::InList { operand, items: cast, negated }, nullable, span))
+        let found = boolean(Expr::InList { operand, items: cast, negated }, nullable, span);
+        if !has_null {
+            return Ok(found);
+        }
+        // NULL among the values equals nothing and differs from nothing.
+        let op = if negated { BinaryOp::And } else { BinaryOp::Or };
+        Ok(boolean(binary(op, found, unknown), true, span))
     }
 
     pub(super) fn like(
@@ -378,9 +399,17 @@ pub(super) fn not(scalar: Scalar, span: Span) -> Scalar {
     boolean(Expr::Unary { op: UnaryOp::Not, operand: Box::new(scalar) }, nullable, span)
 }
 
-/// NULL as a value of this kind; anything else as it is.
-pub(super) fn coerce_null(scalar: Scalar, kind: &Kind) -> Scalar {
-    if scalar.ty.kind == Kind::Null { coerce::to_kind(scalar, kind) } else { scalar }
+/// A comparison with NULL: unknown, unless the operator sees NULL.
+fn compared_with_null(op: BinaryOp, left: Scalar, right: Scalar, sees_null: bool, span: Span) -> Scalar {
+    if !sees_null {
+        return boolean(Expr::Literal(Literal::Null), true, span);
+    }
+    let operand = if left.is_null_literal() { right } else { left };
+    if operand.is_null_literal() {
+        return boolean(Expr::Literal(Literal::Boolean(op == BinaryOp::NotDistinct)), false, span);
+    }
+    let op = if op == BinaryOp::Distinct { UnaryOp::IsNotNull } else { UnaryOp::IsNull };
+    boolean(Expr::Unary { op, operand: Box::new(operand) }, false, span)
 }
 
 pub(super) fn symbol(op: Arithmetic) -> &'static str {

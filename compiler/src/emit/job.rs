@@ -5,7 +5,7 @@ use super::name::{Names, camel, ident, snake};
 use super::operator::{self, Named};
 use super::origin::Origins;
 use super::row::{self, Field};
-use super::scalar::{Scope, Value, reads_alias};
+use super::scalar::{Scope, Value, bare, reads_alias};
 use super::table::{self, NamedTable};
 use super::vocabulary::Imports;
 use crate::plan::{ColumnId, Table, WindowProperty, WindowShape};
@@ -380,9 +380,13 @@ impl File<'_> {
 
     /// `fn values`: the rows of VALUES, and their end.
     fn values_method(&self, job: &NamedJob<'_>, merges: &[Merge], imports: &Imports) -> TokenStream {
-        let (result, timestamp) = (imports.item("error::Result"), imports.item("value::Timestamp"));
+        let result = imports.item("error::Result");
         let body = self.values_body(job, imports);
-        let advances = self.advances(job, InputSource::Values, merges, &quote!(self.), &quote!(#timestamp::MAX));
+        let is_read = |index| input_sources(job.job, OperatorId(index)).contains(&InputSource::Values);
+        let advances = (0..job.operators.len()).any(is_read).then(|| {
+            let timestamp = imports.item("value::Timestamp");
+            self.advances(job, InputSource::Values, merges, &quote!(self.), &quote!(#timestamp::MAX))
+        });
         let run = job.is_stateful().then(|| quote!(self.run()?;));
         let context = super::uses_ident(&body, "context").then(|| {
             let context = imports.item("row::Context");
@@ -610,7 +614,7 @@ impl File<'_> {
                 let name = given.unique(&snake(&job.aliases.name(job.job, *id)));
                 let variable = ident(&name);
                 let comment = format!(" {}", self.origins.comment(scalar.span));
-                let tokens = &value.tokens;
+                let tokens = bare(value.tokens.clone());
                 let statement = quote!(#[comment = #comment] let #variable = #tokens;);
                 scope.bind(*id, Value::named(quote!(#variable), name, value.nullable));
                 let rest = self.steps_from(job, flow, index + 1, scope, given, owner, kind, imports);

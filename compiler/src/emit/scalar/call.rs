@@ -66,23 +66,17 @@ impl Scope<'_> {
     }
 
     /// `operand.field`: NULL if either is.
-    pub(super) fn field(&self, operand: &Scalar, index: usize, ty: &Type) -> Value {
+    pub(super) fn field(&self, operand: &Scalar, index: usize) -> Value {
         let Kind::Row(fields) = &operand.ty.kind else {
             panic!("a field is taken of {}, which is no ROW", operand.ty);
         };
         let name = crate::emit::row::field_names(fields.iter().map(|field| field.name.as_str()))[index].clone();
         let ident = crate::emit::name::ident(&name);
-        let inner_nullable = fields[index].ty.nullable;
         let value = self.value(operand);
         let tokens = &value.tokens;
-        let _ = ty;
-        let tokens = match (value.nullable, inner_nullable) {
-            (false, _) => quote!(#tokens.#ident),
-            (true, true) => quote!(#tokens.and_then(|row| row.#ident)),
-            (true, false) => quote!(#tokens.map(|row| row.#ident)),
-        };
-        let nullable = value.nullable || inner_nullable;
-        Value { tokens, nullable, fails: value.fails, name: Some(name) }
+        // A record may lack any field of a ROW, so that all of them are `Option`s whatever the type says.
+        let tokens = if value.nullable { quote!(#tokens.and_then(|row| row.#ident)) } else { quote!(#tokens.#ident) };
+        Value { tokens, nullable: true, fails: value.fails, name: Some(name) }
     }
 
     /// `array[i]` from 1, `map[key]`: NULL if there is no such element.

@@ -14,7 +14,7 @@ use super::vocabulary::Imports;
 use crate::plan::{BinaryOp, ColumnId, Expr, Scalar, UnaryOp};
 use crate::text::Span;
 use crate::types::Type;
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 
@@ -113,7 +113,7 @@ impl<'e> Scope<'e> {
             Expr::Case { branches, otherwise } => self.case(branches, otherwise),
             Expr::InList { operand, items, negated } => self.in_list(operand, items, *negated, scalar),
             Expr::Coalesce(items) => self.coalesce(items, &scalar.ty),
-            Expr::Field { operand, index } => self.field(operand, *index, &scalar.ty),
+            Expr::Field { operand, index } => self.field(operand, *index),
             Expr::Element { operand, index } => self.element(operand, index, scalar),
             Expr::Cardinality(operand) => {
                 let operand = self.value(operand);
@@ -184,10 +184,10 @@ impl<'e> Scope<'e> {
         let mut values = values.into_iter().map(|value| value.with_nullability(nullable));
         let mut chain = TokenStream::new();
         for (when, _) in branches {
-            let (condition, value) = (self.condition(when), values.next());
+            let (condition, value) = (self.condition(when), values.next().map(bare));
             chain.extend(quote!(if #condition { #value } else));
         }
-        let last = values.next();
+        let last = values.next().map(bare);
         Value { tokens: quote!(#chain { #last }), nullable, fails, name: None }
     }
 
@@ -256,13 +256,15 @@ impl<'e> Scope<'e> {
         // A `?` may stand in the receivers of a closure but not inside it.
         let inside_fails = outcome.fails || arguments.iter().any(|argument| argument.fails && !argument.nullable);
         let tokens = if inside_fails {
-            let body = if outcome.optional { body } else { quote!(Some(#body)) };
+            let plain = bare(body.clone());
+            let body = if outcome.optional { body } else { quote!(Some(#plain)) };
             match (outer.as_slice(), names.as_slice()) {
                 ([outer], [name]) => quote!(match #outer { Some(#name) => #body, None => None }),
                 _ => quote!(match (#(#outer),*) { (#(Some(#names)),*) => #body, _ => None }),
             }
         } else {
             let method = if outcome.optional { quote!(and_then) } else { quote!(map) };
+            let body = bare(body);
             let mut receiver = outer[0].clone();
             let first = &names[0];
             let mut pattern = quote!(#first);
@@ -273,6 +275,20 @@ impl<'e> Scope<'e> {
             quote!(#receiver.#method(|#pattern| #body))
         };
         Value { tokens, nullable: true, fails, name: None }
+    }
+}
+
+/// An expression without the parentheses around all of it, for a place that ends where it ends.
+pub fn bare(tokens: TokenStream) -> TokenStream {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Parenthesis => {
+            let inner = group.stream();
+            let is_comma = |tree: TokenTree| matches!(tree, TokenTree::Punct(mark) if mark.as_char() == ',');
+            // A tuple keeps them.
+            if inner.is_empty() || inner.clone().into_iter().any(is_comma) { tokens } else { bare(inner) }
+        }
+        _ => tokens,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Arithmetic on integers, FLOAT and DOUBLE.
 //!
 //! Integers wrap as Java's do; functions of DOUBLE give NaN and infinities instead of failing. Rounding works
-//! on the digits that a number prints, half away from zero: ROUND(1.005, 2) is 1.01. Transcendental functions
-//! are those of `libm`, which computes as Java does, to the last digit, and the same on every machine.
+//! on the digits that a number prints, half away from zero: ROUND(1.005, 2) is 1.01. Trigonometric and
+//! hyperbolic functions are those of `libm`, which agree with Java's to the last digit where those of C do not.
 
 use crate::error::ValueError;
 use crate::value::{Arena, double};
@@ -200,29 +200,29 @@ pub fn sqrt(value: f64) -> f64 {
 
 #[inline]
 pub fn exp(value: f64) -> f64 {
-    libm::exp(value)
+    value.exp()
 }
 
 /// LN(x) and LOG(x).
 #[inline]
 pub fn ln(value: f64) -> f64 {
-    libm::log(value)
+    value.ln()
 }
 
 /// LOG(base, x).
 #[inline]
 pub fn log(base: f64, value: f64) -> f64 {
-    libm::log(value) / libm::log(base)
+    value.ln() / base.ln()
 }
 
 #[inline]
 pub fn log10(value: f64) -> f64 {
-    libm::log10(value)
+    value.log10()
 }
 
 #[inline]
 pub fn log2(value: f64) -> f64 {
-    libm::log(value) / consts::LN_2
+    value.ln() / consts::LN_2
 }
 
 #[inline]
@@ -341,6 +341,7 @@ mod tests {
         assert_eq!(power(2.0, 10.0), 1_024.0);
         assert_eq!(power(2.0, 0.5), consts::SQRT_2);
         assert_eq!(degrees(1.0), 57.29577951308232);
+        assert_eq!(exp(1.0), consts::E);
         assert_eq!(sin(2.5), 0.5984721441039564);
         assert_eq!(cosh(1.0), 1.543080634815244);
         assert_eq!(acos(-2.5 / 3.0), 2.555907110132642);

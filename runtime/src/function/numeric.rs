@@ -228,11 +228,7 @@ pub fn log2(value: f64) -> f64 {
 #[inline]
 pub fn power(base: f64, exponent: f64) -> f64 {
     // Java has no opinion on 1 to the power of NaN or infinity; IEEE says 1.
-    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
-        f64::NAN
-    } else {
-        libm::pow(base, exponent)
-    }
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) { f64::NAN } else { base.powf(exponent) }
 }
 
 macro_rules! of_double {

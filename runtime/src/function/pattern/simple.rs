@@ -114,7 +114,8 @@ pub fn parse(text: &str, pattern: &str) -> Result<Option<Parsed>, ValueError> {
             return Ok(None);
         }
     }
-    Ok(found.resolve())
+    // Java takes a text of which it has read nothing for one that does not fit.
+    if rest.len() == text.len() { Ok(None) } else { Ok(found.resolve()) }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -228,6 +229,7 @@ mod tests {
         assert_eq!(read("20240209", "yyyyMMdd").as_deref(), Some("2024-02-09 00:00:00.000"));
         assert_eq!(read("9 FEB 2024 2 pm", "d MMM yyyy h a").as_deref(), Some("2024-02-09 14:00:00.000"));
         assert_eq!(read("abc", "yyyy"), None);
+        assert_eq!(read("2024", ""), None);
         assert!(parse("2024", "bbb").is_err());
     }
 

@@ -127,9 +127,16 @@ fn matches(text: &str, items: &[Item]) -> bool {
 /// How many patterns a thread keeps.
 const KEPT: usize = 64;
 
+/// A pattern taken apart, with the text and the escape character it was made of.
+struct Kept {
+    text: Box<str>,
+    escape: Option<Box<str>>,
+    pattern: Pattern,
+}
+
 thread_local! {
-    /// Pattern, escape character and the pattern taken apart: generated code passes the same text with every row.
-    static PATTERNS: RefCell<Vec<(Box<str>, Option<Box<str>>, Pattern)>> = const { RefCell::new(Vec::new()) };
+    /// Generated code passes the same text with every row.
+    static PATTERNS: RefCell<Vec<Kept>> = const { RefCell::new(Vec::new()) };
 }
 
 /// `text LIKE pattern`.
@@ -144,18 +151,16 @@ pub fn like_escape(text: &str, pattern: &str, escape: &str) -> Result<bool, Valu
 
 fn matches_kept(text: &str, pattern: &str, escape: Option<&str>) -> Result<bool, ValueError> {
     PATTERNS.with_borrow_mut(|kept| {
-        let is_same = |(known, known_escape, _): &&(Box<str>, Option<Box<str>>, Pattern)| {
-            **known == *pattern && known_escape.as_deref() == escape
-        };
-        if let Some((_, _, known)) = kept.iter().rev().find(is_same) {
-            return Ok(known.matches(text));
+        let is_same = |known: &&Kept| *known.text == *pattern && known.escape.as_deref() == escape;
+        if let Some(known) = kept.iter().rev().find(is_same) {
+            return Ok(known.pattern.matches(text));
         }
         let new = Pattern::new(pattern, escape)?;
         let matches = new.matches(text);
         if kept.len() == KEPT {
             kept.remove(0);
         }
-        kept.push((pattern.into(), escape.map(Into::into), new));
+        kept.push(Kept { text: pattern.into(), escape: escape.map(Into::into), pattern: new });
         Ok(matches)
     })
 }

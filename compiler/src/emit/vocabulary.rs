@@ -6,6 +6,9 @@ use quote::quote;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The one module whose name is that of a format, which a file may need too.
+const JSON_FUNCTIONS: &str = "function::json";
+
 /// The imports of one generated file.
 #[derive(Debug, Default)]
 pub struct Imports {
@@ -23,6 +26,10 @@ impl Imports {
     /// A function of the runtime, spelled with its module: `function::text::upper` gives `text::upper`.
     pub fn function(&self, path: &str) -> TokenStream {
         let (module, name) = path.rsplit_once("::").unwrap_or(("", path));
+        if module == JSON_FUNCTIONS {
+            self.note(format!("sqlc_runtime::{module} as json_function"));
+            return tokens(&format!("json_function::{name}"));
+        }
         self.note(format!("sqlc_runtime::{module}"));
         tokens(&format!("{}::{name}", last(module)))
     }
@@ -77,10 +84,11 @@ mod tests {
         let imports = Imports::default();
         assert_eq!(imports.item("error::Result").to_string(), "Result");
         imports.item("error::Origin");
+        assert_eq!(imports.function("function::json::value").to_string(), "json_function :: value");
         assert_eq!(imports.function("function::text::upper").to_string(), "text :: upper");
         assert_eq!(
             imports.declarations().to_string(),
-            "use sqlc_runtime :: error :: { Origin , Result } ; use sqlc_runtime :: function :: text ;"
+            "use sqlc_runtime :: error :: { Origin , Result } ; use sqlc_runtime :: function :: { json as json_function , text } ;"
         );
     }
 }

@@ -1,5 +1,6 @@
 //! Truth: `condition` is whether a BOOLEAN is TRUE, which is all that WHERE, CASE and FILTER ask.
 
+use super::arithmetic::number;
 use super::{Outcome, Scope, Value};
 use crate::plan::{BinaryOp, Expr, Literal, Scalar, UnaryOp};
 use crate::text::Span;
@@ -83,17 +84,21 @@ impl Scope<'_> {
     }
 
     fn comparison(&self, op: BinaryOp, left: &Scalar, right: &Scalar, span: Span) -> TokenStream {
-        let kind = &left.ty.kind;
+        let kinds = (&left.ty.kind, &right.ty.kind);
+        let plainly_equal = is_plainly_equal(kinds);
         let (left, right) = (self.value(left), self.value(right));
+        if left.is_null() || right.is_null() {
+            return quote!(false);
+        }
         let (l, r) = (&left.tokens, &right.tokens);
         match (left.nullable, right.nullable) {
-            (false, false) => self.compare(op, kind, l, r),
+            (false, false) => self.compare(op, kinds, l, r),
             // `Option`s are equal if both are there and equal: one of them cannot be None.
-            (true, false) if op == BinaryOp::Equal && is_plainly_equal(kind) => quote!(#l == Some(#r)),
-            (false, true) if op == BinaryOp::Equal && is_plainly_equal(kind) => quote!(#r == Some(#l)),
+            (true, false) if op == BinaryOp::Equal && plainly_equal => quote!(#l == Some(#r)),
+            (false, true) if op == BinaryOp::Equal && plainly_equal => quote!(#r == Some(#l)),
             _ if left.fails && !left.nullable || right.fails && !right.nullable => {
                 let value =
-                    self.lift(vec![left, right], Outcome::PLAIN, span, |a| self.compare(op, kind, &a[0], &a[1]));
+                    self.lift(vec![left, right], Outcome::PLAIN, span, |a| self.compare(op, kinds, &a[0], &a[1]));
                 let tokens = value.tokens;
                 quote!(#tokens == Some(true))
             }
@@ -102,15 +107,15 @@ impl Scope<'_> {
                 let (a, b) = (&names[0], &names[1]);
                 match (left_nullable, right_nullable) {
                     (true, true) => {
-                        let test = self.compare(op, kind, &quote!(#a), &quote!(#b));
+                        let test = self.compare(op, kinds, &quote!(#a), &quote!(#b));
                         quote!(#l.zip(#r).is_some_and(|(#a, #b)| #test))
                     }
                     (true, false) => {
-                        let test = self.compare(op, kind, &quote!(#a), r);
+                        let test = self.compare(op, kinds, &quote!(#a), r);
                         quote!(#l.is_some_and(|#a| #test))
                     }
                     _ => {
-                        let test = self.compare(op, kind, l, &quote!(#b));
+                        let test = self.compare(op, kinds, l, &quote!(#b));
                         quote!(#r.is_some_and(|#b| #test))
                     }
                 }
@@ -118,8 +123,29 @@ impl Scope<'_> {
         }
     }
 
-    /// Two values of one kind that are not NULL.
-    pub fn compare(&self, op: BinaryOp, _kind: &Kind, left: &TokenStream, right: &TokenStream) -> TokenStream {
+    /// Two values that are not NULL: of one kind, or decimals.
+    pub fn compare(
+        &self,
+        op: BinaryOp,
+        kinds: (&Kind, &Kind),
+        left: &TokenStream,
+        right: &TokenStream,
+    ) -> TokenStream {
+        if let (Kind::Decimal { scale: left_scale, .. }, Kind::Decimal { scale: right_scale, .. }) = kinds
+            && left_scale != right_scale
+        {
+            let compare = self.imports.function("function::decimal::compare");
+            let (left_scale, right_scale) = (number(*left_scale), number(*right_scale));
+            let test = match op {
+                BinaryOp::Equal => quote!(is_eq),
+                BinaryOp::NotEqual => quote!(is_ne),
+                BinaryOp::Less => quote!(is_lt),
+                BinaryOp::LessOrEqual => quote!(is_le),
+                BinaryOp::Greater => quote!(is_gt),
+                _ => quote!(is_ge),
+            };
+            return quote!(#compare(#left, #left_scale, #right, #right_scale).#test());
+        }
         match op {
             BinaryOp::Equal => quote!(#left == #right),
             BinaryOp::NotEqual => quote!(#left != #right),
@@ -151,12 +177,18 @@ impl Scope<'_> {
     }
 
     pub(super) fn distinct(&self, op: BinaryOp, left: &Scalar, right: &Scalar) -> Value {
-        let kind = &left.ty.kind;
+        let kinds = (&left.ty.kind, &right.ty.kind);
         let (l, r) = (self.value(left), self.value(right));
         let fails = l.fails || r.fails;
         let same = op == BinaryOp::NotDistinct;
+        let test = if same { BinaryOp::Equal } else { BinaryOp::NotEqual };
         let tokens = if !l.nullable && !r.nullable {
-            self.compare(if same { BinaryOp::Equal } else { BinaryOp::NotEqual }, kind, &l.tokens, &r.tokens)
+            self.compare(test, kinds, &l.tokens, &r.tokens)
+        } else if have_scales_apart(kinds) {
+            let compared = self.compare(test, kinds, &quote!(left), &quote!(right));
+            let (l, r) = (l.into_option(), r.into_option());
+            let alike = if same { quote!(==) } else { quote!(!=) };
+            quote!(match (#l, #r) { (Some(left), Some(right)) => #compared, (left, right) => left.is_some() #alike right.is_some() })
         } else {
             let (l, r) = (l.into_option(), r.into_option());
             if same { quote!(#l == #r) } else { quote!(#l != #r) }
@@ -165,10 +197,10 @@ impl Scope<'_> {
     }
 
     pub(super) fn in_list(&self, operand: &Scalar, items: &[Scalar], negated: bool, scalar: &Scalar) -> Value {
-        let kind = &operand.ty.kind;
+        let plainly_equal = items.iter().all(|item| is_plainly_equal((&operand.ty.kind, &item.ty.kind)));
         let values: Vec<Value> = items.iter().map(|item| self.value(item)).collect();
         let constant = values.iter().all(|value| !value.nullable && !value.fails);
-        if constant && is_plainly_equal(kind) {
+        if constant && plainly_equal {
             let operand = self.value(operand);
             let items: Vec<TokenStream> = values.into_iter().map(|value| value.tokens).collect();
             return self.lift(vec![operand], Outcome::PLAIN, scalar.span, |a| {
@@ -216,6 +248,14 @@ fn is_comparison(op: BinaryOp) -> bool {
 }
 
 /// Whether `==` of Rust is `=` of SQL.
-fn is_plainly_equal(kind: &Kind) -> bool {
-    kind.family() != Family::Approximate
+fn is_plainly_equal(kinds: (&Kind, &Kind)) -> bool {
+    kinds.0.family() != Family::Approximate && !have_scales_apart(kinds)
+}
+
+/// Whether equal numbers may be kept as different integers.
+fn have_scales_apart(kinds: (&Kind, &Kind)) -> bool {
+    match kinds {
+        (Kind::Decimal { scale: left, .. }, Kind::Decimal { scale: right, .. }) => left != right,
+        _ => false,
+    }
 }

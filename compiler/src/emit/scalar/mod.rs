@@ -75,6 +75,11 @@ impl Value {
         Value { tokens, nullable, fails: false, name: Some(name.into()) }
     }
 
+    /// Whether it is the literal NULL, which has no type of its own in Rust.
+    pub fn is_null(&self) -> bool {
+        self.nullable && self.tokens.to_string() == "None"
+    }
+
     /// As an `Option`, whether it was one or not.
     pub fn into_option(self) -> TokenStream {
         let tokens = self.tokens;
@@ -152,9 +157,9 @@ impl<'e> Scope<'e> {
             BinaryOp::And | BinaryOp::Or => self.connective(op, left, right, scalar),
             BinaryOp::Distinct | BinaryOp::NotDistinct => self.distinct(op, left, right),
             _ => {
-                let kind = left.ty.kind.clone();
+                let kinds = (&left.ty.kind, &right.ty.kind);
                 let (left, right) = (self.value(left), self.value(right));
-                self.lift(vec![left, right], Outcome::PLAIN, scalar.span, |a| self.compare(op, &kind, &a[0], &a[1]))
+                self.lift(vec![left, right], Outcome::PLAIN, scalar.span, |a| self.compare(op, kinds, &a[0], &a[1]))
             }
         }
     }
@@ -229,6 +234,9 @@ impl<'e> Scope<'e> {
         span: Span,
         call: impl FnOnce(&[TokenStream]) -> TokenStream,
     ) -> Value {
+        if let Some(null) = arguments.iter().find(|argument| argument.is_null()) {
+            return null.clone();
+        }
         let fails = outcome.fails || arguments.iter().any(|argument| argument.fails);
         let nullable: Vec<usize> = (0..arguments.len()).filter(|&i| arguments[i].nullable).collect();
         let names = argument_names(&arguments, &nullable);

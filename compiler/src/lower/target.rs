@@ -52,8 +52,11 @@ impl Lowering<'_> {
             );
             return None;
         }
+        // `print` shows every change, as Flink's does.
+        let shows_all = connector(table).is_some_and(|connector| connector.name == "print");
         // A filter behind the aggregate needs both sides of an update to see a row leave.
-        let plain = open.flows.iter().all(|flow| flow.steps.iter().all(|step| matches!(step, Step::Let(..))));
+        let plain =
+            !shows_all && open.flows.iter().all(|flow| flow.steps.iter().all(|step| matches!(step, Step::Let(..))));
         if let ([flow], true) = (open.flows.as_slice(), plain)
             && let Source::Operator(id) = flow.from
             && let StatefulKind::Group { update_before, .. } = &mut draft.operators[id.0].kind

@@ -124,13 +124,7 @@ impl Scope<'_> {
     }
 
     /// Two values that are not NULL: of one kind, or decimals.
-    pub fn compare(
-        &self,
-        op: BinaryOp,
-        kinds: (&Kind, &Kind),
-        left: &TokenStream,
-        right: &TokenStream,
-    ) -> TokenStream {
+    pub fn compare(&self, op: BinaryOp, kinds: (&Kind, &Kind), left: &TokenStream, right: &TokenStream) -> TokenStream {
         if let (Kind::Decimal { scale: left_scale, .. }, Kind::Decimal { scale: right_scale, .. }) = kinds
             && left_scale != right_scale
         {

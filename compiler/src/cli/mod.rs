@@ -9,6 +9,7 @@ mod check;
 mod child;
 mod explain;
 mod failure;
+#[cfg(feature = "local-kinesis")]
 mod kinesis;
 mod new;
 mod note;
@@ -43,6 +44,7 @@ enum Command {
     Explain(explain::Arguments),
     Build(build::Arguments),
     New(new::Arguments),
+    #[cfg(feature = "local-kinesis")]
     Kinesis(kinesis::Arguments),
 }
 
@@ -62,6 +64,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Build(arguments) => build::run(arguments),
         Command::New(arguments) => new::run(arguments),
+        #[cfg(feature = "local-kinesis")]
         Command::Kinesis(arguments) => kinesis::run(arguments),
     };
     outcome.unwrap_or_else(|failure| failure.report())

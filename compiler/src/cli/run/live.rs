@@ -2,7 +2,8 @@
 
 use super::panel::{Panel, View};
 use super::screen::Screen;
-use super::{ending, row};
+use super::status::Status;
+use super::{ending, row, table};
 use crate::cli::child::{self, Children, Event};
 use crate::cli::failure::Failure;
 use crate::cli::terminal::{self, BOLD, DIM, paint};
@@ -19,10 +20,18 @@ const RESIZE_CHECK: Duration = Duration::from_millis(250);
 const FILE_SIZE: (usize, usize) = (usize::MAX / 2, usize::MAX / 2);
 
 /// Shows the rows of the application `main` until it ends; the exit code comes back.
-pub fn show(children: &mut Children, main: usize, panels: Vec<Panel>, started: Instant) -> Result<u8, Failure> {
+pub fn show(
+    children: &mut Children,
+    main: usize,
+    panels: Vec<Panel>,
+    status: Option<Status>,
+    started: Instant,
+) -> Result<u8, Failure> {
     let is_terminal = stdout().is_terminal();
     let mut live = Live {
         panels,
+        status,
+        counts: String::new(),
         screen: Screen::new(stdout(), is_terminal),
         colour: terminal::colour_of_stdout(),
         size: (0, 0),
@@ -62,6 +71,9 @@ pub fn show(children: &mut Children, main: usize, panels: Vec<Panel>, started: I
 
 struct Live {
     panels: Vec<Panel>,
+    /// How the INSERTs get on, if there are any, and what it was when it was drawn last.
+    status: Option<Status>,
+    counts: String,
     screen: Screen<Stdout>,
     colour: Colour,
     /// Columns and lines.
@@ -96,12 +108,18 @@ impl Live {
         let now = Instant::now();
         let is_due = self.panels.iter().filter_map(Panel::due).any(|due| due <= now);
         let size = self.current_size();
-        if !is_due && size == self.size && self.other_lines.is_empty() {
+        let counts = self.status.as_ref().map(Status::latest).unwrap_or_default();
+        if !is_due && size == self.size && self.other_lines.is_empty() && counts == self.counts {
             return Ok(());
         }
         self.size = size;
+        self.counts = counts;
         let above = self.above();
-        let lines = self.lines(size.1.saturating_sub(1));
+        // The cursor stands below the last line.
+        let mut lines = self.lines(size.1.saturating_sub(3));
+        if !self.counts.is_empty() {
+            lines.extend([String::new(), paint(&table::cut(&self.counts, size.0), DIM, self.colour)]);
+        }
         self.panels.iter_mut().for_each(|panel| panel.has_been_drawn(now));
         self.screen.draw(&above, &lines, size.0)
     }
@@ -144,7 +162,7 @@ impl Live {
             let room = (height.saturating_sub(lines.len())) / remaining;
             let extra = if several { 2 } else { 0 };
             if several && room > extra {
-                lines.push(paint(&super::table::cut(&panel.heading, self.size.0), BOLD, self.colour));
+                lines.push(paint(&table::cut(&panel.heading, self.size.0), BOLD, self.colour));
             }
             lines.extend(panel.lines(self.size.0, room.saturating_sub(extra)));
             if several && remaining > 1 && room > extra {
@@ -157,7 +175,11 @@ impl Live {
     fn finish(&mut self) -> std::io::Result<()> {
         self.size = self.current_size();
         let mut last = self.above();
-        last.extend(self.lines(FILE_SIZE.1));
+        let lines = self.lines(FILE_SIZE.1);
+        if !last.is_empty() && !lines.is_empty() {
+            last.push(String::new());
+        }
+        last.extend(lines);
         self.screen.finish(&last, self.size.0)
     }
 }

@@ -4,10 +4,15 @@
 
 mod cells;
 mod live;
+#[cfg(feature = "local-kinesis")]
+mod local;
+#[cfg(not(feature = "local-kinesis"))]
+#[path = "no_local.rs"]
 mod local;
 mod panel;
 mod row;
 mod screen;
+mod status;
 mod table;
 
 use super::application;
@@ -19,10 +24,15 @@ use clap::{Args, ValueEnum};
 use local::Local;
 use sqlc::stream::Target;
 use sqlc::{Analysis, Selection};
+use status::Status;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Instant;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
+
+/// How often the line with the counts is looked after.
+const STATUS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Compile a notebook and run it; the rows of SELECTs go to the terminal.
 ///
@@ -97,6 +107,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let started = Instant::now();
     let mut children = Children::new()?;
     let mut command = command(&binary, arguments, format, local.as_ref().map(|local| (local, &analysis)));
+    let status = if wants_status(&analysis) { Status::new() } else { None };
+    if let Some(status) = &status {
+        command.args(["--listen", &status.address()]);
+        status.watch();
+    }
     let output = if panels.is_empty() { Output::Inherited } else { Output::Captured };
     let main = children.spawn(&mut command, output)?;
     for (binary, (_, feed)) in feed_binaries.iter().zip(&feeds) {
@@ -107,8 +122,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         children.spawn(&mut command, Output::Discarded)?;
     }
     let code = match panels.is_empty() {
-        true => wait(&mut children, main),
-        false => live::show(&mut children, main, panels, started)?,
+        true => wait(&mut children, main, status.as_ref()),
+        false => live::show(&mut children, main, panels, status, started)?,
     };
     children.finish();
     Ok(ExitCode::from(code))
@@ -149,21 +164,38 @@ fn command(binary: &Path, arguments: &Arguments, format: Format, local: Option<(
     command
 }
 
-/// Waits for the application while others show its rows.
-fn wait(children: &mut Children, main: usize) -> u8 {
-    loop {
-        match children.events().recv() {
+/// Whether somebody looks who wants to know how the INSERTs get on, and nothing else is written there.
+fn wants_status(analysis: &Analysis) -> bool {
+    let inserts = analysis.stream.jobs.iter().any(|job| matches!(job.target, Target::Insert { .. }));
+    let prints = analysis.stream.tables.iter().any(|table| table.option("connector") == Some("print"));
+    inserts && !prints && std::io::stderr().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Waits for the application, which writes its rows itself.
+fn wait(children: &mut Children, main: usize, status: Option<&Status>) -> u8 {
+    let bar = status.map(|_| status::bar());
+    let code = loop {
+        if let (Some(bar), Some(status)) = (&bar, status)
+            && !status.latest().is_empty()
+        {
+            bar.set_message(status.latest());
+        }
+        match children.events().recv_timeout(STATUS_INTERVAL) {
             Ok(Event::Exited(number, status)) => {
                 children.ended(number);
                 if let Some(code) = ending(main, number, child::exit_code(status)) {
-                    return code;
+                    break code;
                 }
             }
             Ok(Event::Signal) => children.stop_all(),
-            Ok(Event::Output(_) | Event::OutputEnded) => {}
-            Err(_) => return 0,
+            Ok(Event::Output(_) | Event::OutputEnded) | Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break 0,
         }
+    };
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
     }
+    code
 }
 
 /// The code that the end of a child ends the command with, if it does: a feed that has come to its end does not.

@@ -295,10 +295,7 @@ mod tests {
         "#]]
         .assert_eq(&text(&panel.fresh_lines(80)));
         panel.apply(change(true, "OK", "2"));
-        expect![[r#"
-             OK       │   2
-        "#]]
-        .assert_eq(&text(&panel.fresh_lines(80)));
+        assert_eq!(panel.fresh_lines(80), [" OK       │   2"]);
         assert!(panel.fresh_lines(80).is_empty());
     }
 

@@ -37,7 +37,8 @@ impl Suite {
     /// Adds a generated crate, its files by their paths, as a module.
     pub fn add(&mut self, module: &str, files: &BTreeMap<String, String>) {
         let moved = files.iter().filter_map(|(path, text)| as_module(module, path, text)).collect();
-        self.modules.insert(module.to_owned(), moved);
+        let other = self.modules.insert(module.to_owned(), moved);
+        assert!(other.is_none(), "two cases have the name {module}");
         let manifest = files.get("Cargo.toml").map(String::as_str).unwrap_or_default();
         let dependencies = manifest.split_once("[dependencies]\n").map(|(_, rest)| rest).unwrap_or_default();
         self.dependencies.extend(dependencies.lines().take_while(|line| line.contains('=')).map(str::to_owned));

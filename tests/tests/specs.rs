@@ -36,7 +36,7 @@ fn specifications_hold() -> Result<()> {
     let mut jobs = Vec::new();
     for spec in &specs {
         for case in spec.cases.iter().filter(|case| wanted(spec, case, &filter)) {
-            jobs.push(compile(spec, case, jobs.len(), &mut suite)?);
+            jobs.push(compile(spec, case, &mut suite)?);
         }
     }
     assert!(!jobs.is_empty(), "no case contains {filter:?}");
@@ -80,7 +80,7 @@ fn wanted(spec: &Spec, case: &Case, filter: &str) -> bool {
 }
 
 /// Compiles a case, once for each of the statements that its blocks tell apart.
-fn compile<'a>(spec: &'a Spec, case: &'a Case, number: usize, suite: &mut Suite) -> Result<Job<'a>> {
+fn compile<'a>(spec: &'a Spec, case: &'a Case, suite: &mut Suite) -> Result<Job<'a>> {
     let mut job = Job { spec, case, diagnostics: Vec::new(), modules: BTreeMap::new(), failures: Vec::new() };
     let folder = tempfile::tempdir()?;
     let note = folder.path().join("spec.sql");
@@ -102,13 +102,20 @@ fn compile<'a>(spec: &'a Spec, case: &'a Case, number: usize, suite: &mut Suite)
         if analysis.diagnostics.has_errors() || !runs(case) {
             continue;
         }
-        let module = format!("case_{number}_{}", cell.unwrap_or_default());
+        let module = module_name(spec, case, cell);
         let runtime = workspace().join("runtime");
         let generated = sqlc::generate(&analysis, &module, &runtime.display().to_string());
         suite.add(&module, &generated.files);
         job.modules.insert(choice, module);
     }
     Ok(job)
+}
+
+/// A module's name that stays the same when other cases come and go, so that little is compiled again.
+fn module_name(spec: &Spec, case: &Case, cell: Option<u32>) -> String {
+    let words = format!("{} {} {}", name(spec).trim_end_matches(".md"), case.title, cell.unwrap_or_default());
+    let letters = words.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { ' ' });
+    format!("case {}", letters.collect::<String>()).split_whitespace().collect::<Vec<_>>().join("_")
 }
 
 /// Whether a case says anything about a run.

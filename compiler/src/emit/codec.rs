@@ -112,7 +112,9 @@ pub fn reader(kind: &Kind, format: Format, row: &dyn Fn(&Kind) -> TokenStream) -
 pub fn writer(kind: &Kind, format: Format) -> Method {
     let nested = |element: &Kind| {
         let Method { name, arguments } = writer(element, format);
-        quote!(|place, element| place.#name(element #(, #arguments)*))
+        // A ROW is written from where it stands.
+        let borrow = matches!(element, Kind::Row(_)).then(|| quote!(.as_ref()));
+        quote!(|place, element| place.#name(element #borrow #(, #arguments)*))
     };
     match kind {
         Kind::Decimal { scale, .. } => method("decimal", vec![number(*scale)]),

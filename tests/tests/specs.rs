@@ -16,6 +16,9 @@ use sqlc_tests::run::{self, Choice, Outcome};
 use sqlc_tests::spec::{self, Case, Expected, ExpectedBlock, Spec};
 use sqlc_tests::suite::{self, Built, Suite};
 
+/// Which lines of a document are to be replaced, and by what.
+type Bodies = Vec<(Range<usize>, Vec<String>)>;
+
 /// One case of one document with what was found about it.
 struct Job<'a> {
     spec: &'a Spec,
@@ -42,7 +45,7 @@ fn specifications_hold() -> Result<()> {
     assert!(!jobs.is_empty(), "no case contains {filter:?}");
     let built = suite.build(&target)?;
     let update = std::env::var_os("UPDATE").is_some();
-    let mut changes: BTreeMap<PathBuf, Vec<(Range<usize>, Vec<String>)>> = BTreeMap::new();
+    let mut changes: BTreeMap<PathBuf, Bodies> = BTreeMap::new();
     for job in &mut jobs {
         let bodies = check(job, &built, update)?;
         changes.entry(job.spec.path.clone()).or_default().extend(bodies);
@@ -124,7 +127,7 @@ fn runs(case: &Case) -> bool {
 }
 
 /// Checks every block of a case; gives the bodies to be written instead.
-fn check(job: &mut Job<'_>, built: &Built, update: bool) -> Result<Vec<(Range<usize>, Vec<String>)>> {
+fn check(job: &mut Job<'_>, built: &Built, update: bool) -> Result<Bodies> {
     let mut bodies = Vec::new();
     let mut outcomes = BTreeMap::new();
     if !job.case.expects(Expected::Diagnostics) && !job.diagnostics.is_empty() {
@@ -153,7 +156,7 @@ fn check_run(
     built: &Built,
     outcomes: &mut BTreeMap<Choice, (tempfile::TempDir, Result<Outcome>)>,
     update: bool,
-    bodies: &mut Vec<(Range<usize>, Vec<String>)>,
+    bodies: &mut Bodies,
 ) -> Result<Option<String>> {
     let choice = run::choice(job.case, block);
     let Some(module) = job.modules.get(&choice) else {

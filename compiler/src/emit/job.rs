@@ -126,13 +126,13 @@ impl File<'_> {
         let (target_field, target_type, target_open) = self.target(job, imports);
         let merges = self.merges(job);
         let merge_fields = merges.iter().map(|merge| {
-            let (field, width) = (&merge.field, Literal::usize_unsuffixed(merge.sources.len()));
-            let ty = imports.item("exchange::Inputs");
-            quote!(#field: #ty<#width>,)
+            let (field, ty) = (&merge.field, imports.item("time::CombinedWatermark"));
+            quote!(#field: #ty,)
         });
         let merge_opens = merges.iter().map(|merge| {
-            let (field, ty) = (&merge.field, imports.item("exchange::Inputs"));
-            quote!(#field: #ty::default(),)
+            let (field, ty) = (&merge.field, imports.item("time::CombinedWatermark"));
+            let inputs = Literal::usize_unsuffixed(merge.sources.len());
+            quote!(#field: #ty::new(#inputs),)
         });
         let window_tables = window_tables(job.job);
         let window_fields = window_tables.iter().map(|windows| {
@@ -360,7 +360,11 @@ impl File<'_> {
                 None => quote!(#owner #field.advance(#watermark)?;),
                 Some(merge) => {
                     let (inputs, position) = (&merge.field, Literal::usize_unsuffixed(position));
-                    quote!(#owner #field.advance(#owner #inputs.advance(#position, #watermark))?;)
+                    quote! {
+                        if let Some(watermark) = #owner #inputs.advance(#position, #watermark) {
+                            #owner #field.advance(watermark)?;
+                        }
+                    }
                 }
             });
         }
@@ -761,7 +765,7 @@ fn quote_insert(imports: &Imports) -> TokenStream {
 
 /// `status: row.status`, or `status` alone where the value is a variable of that name.
 fn initializer(field: &Ident, value: TokenStream) -> TokenStream {
-    if value.to_string() == field.to_string() { quote!(#field) } else { quote!(#field: #value) }
+    if *field == value.to_string() { quote!(#field) } else { quote!(#field: #value) }
 }
 
 /// The fields of a SELECT's row with their column names.

@@ -6,12 +6,10 @@
 //! [`Codec`](crate::row::Codec); when in-boxes are served is left to [`job`](crate::job).
 
 mod inbox;
-mod inputs;
 mod keyed;
 mod outbox;
 
 pub use inbox::{Content, Envelope, Inbox};
-pub use inputs::Inputs;
 pub use keyed::{Keyed, KeyedMetrics, Place};
 pub use outbox::Outbox;
 

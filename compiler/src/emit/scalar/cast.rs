@@ -51,8 +51,8 @@ impl Scope<'_> {
             return None;
         }
         match (from.family(), to.family()) {
-            (_, Character) => self.to_text(from, to),
-            (Character, _) => Some(self.from_text(to)),
+            (_, Character) => self.write_text(from, to),
+            (Character, _) => Some(self.read_text(to)),
             (Integer, Integer) => integer_to_integer(from, to, mode, self),
             (Integer, Approximate) => {
                 let ty = float(to);
@@ -120,7 +120,7 @@ impl Scope<'_> {
         Conversion::of(outcome, move |a| quote!(#function(#a #(, #arguments)*)))
     }
 
-    fn to_text(&self, from: &Kind, to: &Kind) -> Option<Conversion> {
+    fn write_text(&self, from: &Kind, to: &Kind) -> Option<Conversion> {
         let arena = self.arena();
         let zone = self.zone();
         let precision = precision(from);
@@ -178,7 +178,7 @@ impl Scope<'_> {
         }
     }
 
-    fn from_text(&self, to: &Kind) -> Conversion {
+    fn read_text(&self, to: &Kind) -> Conversion {
         let fails = |name: &str, arguments| self.function(Outcome::FAILS, name, arguments);
         match to {
             Kind::Boolean => fails("text_to_boolean", Vec::new()),

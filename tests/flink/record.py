@@ -265,7 +265,7 @@ def record(flink, case, check):
             return [], "Flink runs what fails in this case; write `flink: no, because ...` if that is meant"
         changes = answer(case, results)
     except Rejected as error:
-        wanted = says != "accepts" and ("error" in kinds if error.running else is_refused(case))
+        wanted = says != "accepts" and ("error" in kinds or is_refused(case) and not error.running)
         return [], ("" if wanted else "fails: ") + str(error)
     finally:
         shutil.rmtree(scratch)

@@ -173,9 +173,10 @@ fn limited(command: &mut Command) -> Result<Output> {
     Ok(Output { status, stdout: std::fs::read(stdout.path())?, stderr: std::fs::read(stderr.path())? })
 }
 
-/// The tables of a notebook whose connector prints.
+/// The tables of a notebook that are written and whose connector prints.
 fn print_tables(sql: &str) -> Vec<String> {
-    sql.split(';').filter(|statement| statement.contains("'connector' = 'print'")).filter_map(created).collect()
+    let printing = sql.split(';').filter(|statement| statement.contains("'connector' = 'print'"));
+    printing.filter_map(created).filter(|table| sql.contains(&format!("INSERT INTO {table}"))).collect()
 }
 
 fn created(statement: &str) -> Option<String> {
@@ -230,7 +231,8 @@ mod tests {
         Spec::parse(Path::new("x.md"), text).unwrap().cases.remove(0)
     }
 
-    const TWO: &str = "# a\n```sql\nCREATE TABLE t (a INT) WITH ('connector' = 'print');\n```\n```sql\nSET 'a' = 'b';\n\
+    const TWO: &str = "# a\n```sql\nCREATE TABLE t (a INT) WITH ('connector' = 'print');\nINSERT INTO t VALUES (1);\n\
+                       ```\n```sql\nSET 'a' = 'b';\n\
                        SELECT 1;\n```\n```sql\n%flink.ssql\n-- x\nWITH x AS (SELECT 1) SELECT * FROM x\n```\n\
                        ```rows\n```\n```changelog\n```\n";
 
@@ -246,7 +248,7 @@ mod tests {
     fn lines_are_told_apart_by_their_table() {
         let folder = tempfile::tempdir().unwrap();
         let case = case(
-            "# a\n```text in/x\n1\n```\n```sql\nCREATE TABLE t (a INT) WITH ('connector' = 'print');\n```\n```rows t\n+I[2]\n```\n",
+            "# a\n```text in/x\n1\n```\n```sql\nCREATE TABLE t (a INT) WITH ('connector' = 'print');\nINSERT INTO t VALUES (2);\n```\n```rows t\n+I[2]\n```\n",
         );
         let mut command = Command::new("sh");
         command.args(["-c", "cat in/x; echo 't> +I[2]'; echo \"$2\"", "sh"]);

@@ -297,6 +297,15 @@ pub trait PartitionKey {
     }
 }
 
+/// The rowtime of a row, without which it cannot be placed in time.
+///
+/// # Errors
+/// If it is NULL, as in Flink.
+#[inline]
+pub fn rowtime(value: Option<Timestamp>, origin: Origin, column: &str) -> Result<Timestamp> {
+    value.ok_or_else(|| null_rowtime(origin, column))
+}
+
 /// The error that a row without a rowtime ends the application with, as in Flink.
 #[cold]
 pub fn null_rowtime(origin: Origin, column: &str) -> Error {

@@ -13,7 +13,7 @@ use crate::stream::{
     Destination, Flow, Job, OperatorId, RowWindows, ScanId, Source, StatefulKind, Step, StreamPlan, Target, Time,
 };
 use crate::types::Type;
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 
@@ -151,7 +151,7 @@ impl File<'_> {
             let origin = self.origins.of(operator.operator.span, imports);
             quote!(#field: wiring.keyed(#name, #origin, #constructor),)
         });
-        let doc = format!(" {}", self.origins.comment(job.job.span));
+        let doc = format!(" One worker's part of {}.", self.flow_line(job));
         let scans = job.scans().into_iter().map(|scan| self.scan_methods(job, scan, &merges, imports));
         let values = job.has_values().then(|| self.values_method(job, &merges, imports));
         let stateful = job.is_stateful().then(|| self.stateful_methods(job, &merges, imports));
@@ -263,7 +263,7 @@ impl File<'_> {
         let table = &self.plan.tables[self.plan.scans[scan.0].table.0];
         let method = ident(&snake(&named.module));
         let result = imports.item("error::Result");
-        let body = self.scan_body(job, scan, imports);
+        let body = finished(self.scan_body(job, scan, imports));
         let row_type = imports.local(&format!("crate::tables::{}::{}", ident(&named.module), named.read_row));
         let reads = &self.plan.scans[scan.0].reads;
         let lifetime = row::anonymous_lifetime(reads.iter().map(|&i| &table.columns[i].ty));
@@ -285,7 +285,6 @@ impl File<'_> {
             #[doc = #doc]
             pub fn #method(&mut self, #row: &#row_type #lifetime #context) -> #result<()> {
                 #body
-                Ok(())
             }
 
             #watermark
@@ -523,10 +522,11 @@ impl File<'_> {
         let context = if super::uses_ident(&body, "context") { quote!(context) } else { quote!(_) };
         let item = if super::uses_ident(&body, &item.to_string()) { quote!(#item) } else { quote!(_) };
         let doc = format!(" {} -> {}", operator.type_name, to.join(", "));
+        let each = finished(body);
         let (body, tail) = if advances.is_empty() {
-            (quote!(#field.drain(|#context, #item| { #body Ok(()) })), TokenStream::new())
+            (quote!(#field.drain(|#context, #item| { #each })), TokenStream::new())
         } else {
-            (quote!(#field.drain(|#context, #item| { #body Ok(()) })?;), quote!(#advances Ok(())))
+            (quote!(#field.drain(|#context, #item| { #each })?;), finished(advances))
         };
         quote! {
             #[doc = #doc]
@@ -581,7 +581,9 @@ impl File<'_> {
         imports: &Imports,
     ) -> TokenStream {
         let mut given = Names::default();
-        for taken in ["row", "context", "result", "change", "self", "sink", "rows", "wiring", "attached"] {
+        for taken in
+            ["row", "context", "result", "change", "self", "sink", "rows", "wiring", "attached", "input", "output"]
+        {
             given.reserve(taken);
         }
         for operator in &job.operators {
@@ -667,10 +669,10 @@ impl File<'_> {
         if !value.nullable {
             return tokens;
         }
-        let null = imports.function("row::null_rowtime");
+        let rowtime = imports.function("row::rowtime");
         let origin = self.origins.of(span, imports);
         let name = value.name.unwrap_or_else(|| "rowtime".to_owned());
-        quote!(#tokens.ok_or_else(|| #null(#origin, #name))?)
+        quote!(#rowtime(#tokens, #origin, #name)?)
     }
 
     /// The columns that a table persists, each with its value. NULL for a NOT NULL column is a row error.
@@ -731,8 +733,13 @@ impl File<'_> {
                         initializer(&declared.ident, tokens)
                     })
                     .collect();
-                let value = if fields.is_empty() { quote!(#input) } else { quote!(#input { #(#fields),* }) };
-                quote!(#owner #field.add(#kind, &#value)?;)
+                if fields.is_empty() {
+                    return quote!(#owner #field.add(#kind, &#input)?;);
+                }
+                quote! {
+                    let input = #input { #(#fields),* };
+                    #owner #field.add(#kind, &input)?;
+                }
             }
             Destination::Target => {
                 let field = job.target_field();
@@ -751,9 +758,24 @@ impl File<'_> {
                         (quote!(#name), values.collect())
                     }
                 };
-                quote!(#owner #field.write(#kind, &#name { #(#fields),* })?;)
+                quote! {
+                    let output = #name { #(#fields),* };
+                    #owner #field.write(#kind, &output)?;
+                }
             }
         }
+    }
+}
+
+/// Statements as the body of a function: what the last one returns, or `Ok(())` behind them.
+fn finished(statements: TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = statements.clone().into_iter().collect();
+    let is = |tree: &TokenTree, wanted: char| matches!(tree, TokenTree::Punct(mark) if mark.as_char() == wanted);
+    match trees.as_slice() {
+        [before @ .., question, semicolon] if is(question, '?') && is(semicolon, ';') => {
+            before.iter().cloned().collect()
+        }
+        _ => quote!(#statements Ok(())),
     }
 }
 

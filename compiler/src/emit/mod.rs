@@ -21,6 +21,7 @@ use name::{Names, camel, snake};
 use origin::Origins;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
+use std::collections::BTreeSet;
 use table::NamedTable;
 use vocabulary::Imports;
 
@@ -65,7 +66,8 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
     let tokens = app::app_file(&application, &file, &jobs, &imports);
     files.push(assemble("src/app.rs", vec!["What one worker runs.".to_owned()], tokens, &imports));
 
-    let modules = jobs.iter().map(|job| name::ident(&job.module));
+    let modules: BTreeSet<_> = jobs.iter().map(|job| name::ident(&job.module)).collect();
+    let modules = modules.iter();
     files.push(assemble(
         "src/jobs/mod.rs",
         vec!["One module per INSERT and SELECT.".to_owned()],
@@ -79,7 +81,8 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
         files.push(assemble(&format!("src/jobs/{}.rs", job.module), docs, tokens, &imports));
     }
 
-    let modules = tables.iter().map(|table| name::ident(&table.module));
+    let modules: BTreeSet<_> = tables.iter().map(|table| name::ident(&table.module)).collect();
+    let modules = modules.iter();
     files.push(assemble(
         "src/tables/mod.rs",
         vec!["One module per table.".to_owned()],

@@ -68,12 +68,12 @@ pub fn file(
 fn declaration(table: &Table, imports: &Imports, origins: &Origins<'_>) -> TokenStream {
     let table_type = imports.item("job::Table");
     let column_type = imports.item("connector::Column");
-    let doc = format!(" {}", origins.comment(table.span));
+    let doc = format!(" {}: CREATE TABLE {} (...)", origins.place(table.span), table.name);
     let name = &table.name;
     let columns = table.physical().map(|i| {
         let column = &table.columns[i];
         let (name, ty) = (&column.name, column.ty.to_string());
-        quote!(#column_type { name: #name, data_type: #ty })
+        quote!(#column_type::new(#name, #ty))
     });
     let keys = table.partitioned_by.iter().map(|&i| &table.columns[i].name);
     let options = table.options.iter().map(|option| {
@@ -347,14 +347,17 @@ fn table_row(
         let timestamp = imports.item("value::Timestamp");
         let comment = format!(" {}", origins.comment(watermark.span));
         let column = &table.columns[watermark.column];
-        let null = imports.function("row::null_rowtime");
         let origin = origins.of(watermark.span, imports);
-        let (rowtime, name) = (ident(&names.fields[watermark.column]), &column.name);
+        let name = &column.name;
         let value = scope.value(&watermark.expression);
         let tokens = value.tokens;
-        let value =
-            if value.nullable { quote!(#tokens.ok_or_else(|| #null(#origin, #name))) } else { quote!(Ok(#tokens)) };
-        let _ = rowtime;
+        let value = match value.nullable {
+            true => {
+                let rowtime = imports.function("row::rowtime");
+                quote!(#rowtime(#tokens, #origin, #name))
+            }
+            false => quote!(Ok(#tokens)),
+        };
         quote! {
             const HAS_WATERMARK: bool = true;
 

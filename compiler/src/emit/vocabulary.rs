@@ -44,25 +44,34 @@ impl Imports {
         self.paths.borrow_mut().insert(path);
     }
 
-    /// One `use` per module, in order.
+    /// One `use` per module, in the order of rustfmt.
     pub fn declarations(&self) -> TokenStream {
-        let mut modules: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for path in self.paths.borrow().iter() {
-            let (module, name) = path.rsplit_once("::").unwrap_or(("crate", path));
-            modules.entry(module.to_owned()).or_default().insert(name.to_owned());
+        let paths = self.paths.borrow();
+        let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for path in paths.iter() {
+            // A module that stands beside its own items is imported as `self`.
+            let has_items = paths.iter().any(|other| other.rsplit_once("::").is_some_and(|(module, _)| module == path));
+            let (module, name) = match path.rsplit_once("::") {
+                _ if has_items => (path.as_str(), "self"),
+                Some(parts) => parts,
+                None => ("crate", path.as_str()),
+            };
+            modules.entry(module).or_default().push(name);
         }
-        modules
+        let mut uses: Vec<(String, TokenStream)> = modules
             .into_iter()
-            .map(|(module, names)| {
-                let module = tokens(&module);
-                // A module that stands beside its own items is imported as `self`.
-                let names: Vec<TokenStream> = names.iter().map(|name| tokens(name)).collect();
-                match names.as_slice() {
-                    [name] => quote!(use #module::#name;),
-                    names => quote!(use #module::{#(#names),*};),
+            .map(|(module, mut names)| {
+                names.sort_by_key(|name| (*name != "self", name.starts_with(char::is_uppercase), *name));
+                let path = tokens(module);
+                let items: Vec<TokenStream> = names.iter().map(|name| tokens(name)).collect();
+                match items.as_slice() {
+                    [item] => (format!("{module}::{}", names[0]), quote!(use #path::#item;)),
+                    items => (format!("{module}::{{"), quote!(use #path::{#(#items),*};)),
                 }
             })
-            .collect()
+            .collect();
+        uses.sort_by(|(one, _), (other, _)| one.cmp(other));
+        uses.into_iter().map(|(_, tokens)| tokens).collect()
     }
 }
 
@@ -89,6 +98,13 @@ mod tests {
         assert_eq!(
             imports.declarations().to_string(),
             "use sqlc_runtime :: error :: { Origin , Result } ; use sqlc_runtime :: function :: { json as json_function , text } ;"
+        );
+        imports.item("error");
+        imports.item("row::Codec");
+        assert_eq!(
+            imports.declarations().to_string(),
+            "use sqlc_runtime :: error :: { self , Origin , Result } ; use sqlc_runtime :: function :: text ; \
+             use sqlc_runtime :: row :: Codec ;"
         );
     }
 }

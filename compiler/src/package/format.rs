@@ -1,5 +1,7 @@
-//! Tokens to the text of a source file: prettyplease for the code, and blank lines between items.
+//! Tokens to the text of a source file: prettyplease for the code, then calls on one line where they fit, and blank lines
+//! between items.
 
+use super::join::join;
 use proc_macro2::TokenStream;
 
 /// A formatted file with its module documentation.
@@ -9,7 +11,7 @@ use proc_macro2::TokenStream;
 pub fn format(docs: &[String], tokens: &TokenStream) -> String {
     let file: syn::File =
         syn::parse2(tokens.clone()).unwrap_or_else(|error| panic!("emitted code is not Rust: {error}\n{tokens}"));
-    let code = separate(&prettyplease::unparse(&file));
+    let code = separate(&join(&prettyplease::unparse(&file)));
     let mut text = String::new();
     for line in docs {
         text.push_str(if line.is_empty() { "//!" } else { "//! " });
@@ -28,20 +30,25 @@ fn separate(code: &str) -> String {
     let mut out: Vec<&str> = Vec::new();
     let mut before = Line::Start;
     let mut depth_before = 0;
+    let mut was_mod = false;
+    let mut is_constant = false;
     for line in code.lines() {
         let indent = line.len() - line.trim_start().len();
         let trimmed = line.trim_start();
         let now = Line::of(trimmed, indent);
         let wants_space = match now {
             Line::Item | Line::Attribute => before == Line::End || matches!(before, Line::Import),
-            Line::Import => before == Line::End,
+            Line::Import => before == Line::End || (before == Line::Import && Line::is_mod(trimmed) != was_mod),
             _ => false,
         };
-        let behind_constant = indent == 4 && trimmed.starts_with("fn ") && before == Line::Statement;
+        was_mod = Line::is_mod(trimmed);
+        let is_method = trimmed.starts_with("fn ") || trimmed.starts_with("///");
+        let behind_constant = indent == 4 && is_method && is_constant;
         if (wants_space && indent <= depth_before.max(indent)) || behind_constant {
             out.push("");
         }
         out.push(line);
+        is_constant = indent == 4 && (trimmed.starts_with("const ") || trimmed.starts_with("type "));
         before = match now {
             Line::Attribute => Line::Start,
             Line::Item if trimmed.ends_with(';') || trimmed.ends_with("{}") => {
@@ -52,9 +59,6 @@ fn separate(code: &str) -> String {
                 }
             }
             Line::Item => Line::Start,
-            Line::Statement if indent == 4 && (trimmed.starts_with("const ") || trimmed.starts_with("type ")) => {
-                Line::Statement
-            }
             other => other,
         };
         depth_before = indent;
@@ -99,7 +103,11 @@ impl Line {
     }
 
     fn is_import(trimmed: &str) -> bool {
-        trimmed.starts_with("use ") || trimmed.starts_with("mod ") || trimmed.starts_with("pub mod ")
+        trimmed.starts_with("use ") || Line::is_mod(trimmed)
+    }
+
+    fn is_mod(trimmed: &str) -> bool {
+        trimmed.starts_with("mod ") || trimmed.starts_with("pub mod ")
     }
 }
 
@@ -113,6 +121,7 @@ mod tests {
         let tokens = quote! {
             use a::b;
             use a::c;
+            mod d;
             #[doc = " A thing."]
             pub struct Thing { pub a: i32 }
             impl Thing {
@@ -130,6 +139,8 @@ mod tests {
 
 use a::b;
 use a::c;
+
+mod d;
 
 /// A thing.
 pub struct Thing {

@@ -3,6 +3,7 @@
 //! What the statements mean was settled before; that the crate becomes a binary is left to `build`.
 
 mod format;
+mod join;
 
 use crate::emit::Emitted;
 use crate::plan::Table;

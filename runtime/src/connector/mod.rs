@@ -36,6 +36,12 @@ pub struct Column {
     pub data_type: &'static str,
 }
 
+impl Column {
+    pub const fn new(name: &'static str, data_type: &'static str) -> Self {
+        Column { name, data_type }
+    }
+}
+
 /// What the application lends to its connectors.
 #[derive(Clone)]
 pub struct ConnectorContext {

@@ -139,8 +139,24 @@ pub fn assigner(shape: &WindowShape, imports: &Imports) -> TokenStream {
 
 fn millis(value: i64, imports: &Imports) -> TokenStream {
     let name = imports.item("value::Millis");
-    let value = Literal::i64_unsuffixed(value);
+    let value = grouped(value);
     quote!(#name(#value))
+}
+
+/// `10_000`: a number as one reads it.
+fn grouped(value: i64) -> Literal {
+    let digits = value.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) && digits.len() > 4 {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    match text.parse() {
+        Ok(literal) if value >= 0 => literal,
+        _ => Literal::i64_unsuffixed(value),
+    }
 }
 
 /// Whether windows follow the wall clock of the session: their time is an instant, not a local time.

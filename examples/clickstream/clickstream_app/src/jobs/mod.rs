@@ -1,0 +1,5 @@
+//! One module per INSERT and SELECT.
+
+pub mod revenue;
+pub mod traffic;
+pub mod visits;

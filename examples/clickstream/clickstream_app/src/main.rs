@@ -1,0 +1,16 @@
+//! clickstream_app, compiled by sqlc.
+
+use crate::app::ClickstreamApp;
+use sqlc_runtime::job::{self, App};
+
+mod app;
+mod jobs;
+mod tables;
+
+fn main() -> std::process::ExitCode {
+    job::main(
+        App::new("clickstream_app", ClickstreamApp::open)
+            .version(env!("CARGO_PKG_VERSION"))
+            .describe(include_str!("../describe.json")),
+    )
+}

@@ -1,0 +1,4 @@
+//! One module per table.
+
+pub mod sensor_data;
+pub mod sensor_state;

@@ -1,0 +1,3 @@
+//! One module per INSERT and SELECT.
+
+pub mod failures;

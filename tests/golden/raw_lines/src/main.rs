@@ -1,0 +1,16 @@
+//! raw_lines, compiled by sqlc.
+
+use crate::app::RawLines;
+use sqlc_runtime::job::{self, App};
+
+mod app;
+mod jobs;
+mod tables;
+
+fn main() -> std::process::ExitCode {
+    job::main(
+        App::new("raw_lines", RawLines::open)
+            .version(env!("CARGO_PKG_VERSION"))
+            .describe(include_str!("../describe.json")),
+    )
+}

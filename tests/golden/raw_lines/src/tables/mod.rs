@@ -1,0 +1,4 @@
+//! One module per table.
+
+pub mod failures;
+pub mod log_lines;

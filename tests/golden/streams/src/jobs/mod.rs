@@ -1,0 +1,4 @@
+//! One module per INSERT and SELECT.
+
+pub mod alarms;
+pub mod archive;

@@ -1,0 +1,5 @@
+//! One module per table.
+
+pub mod alarms;
+pub mod archive;
+pub mod readings;

@@ -1,0 +1,4 @@
+//! One module per INSERT and SELECT.
+
+pub mod select_3;
+pub mod select_4;

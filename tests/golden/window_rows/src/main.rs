@@ -1,0 +1,16 @@
+//! window_rows, compiled by sqlc.
+
+use crate::app::WindowRows;
+use sqlc_runtime::job::{self, App};
+
+mod app;
+mod jobs;
+mod tables;
+
+fn main() -> std::process::ExitCode {
+    job::main(
+        App::new("window_rows", WindowRows::open)
+            .version(env!("CARGO_PKG_VERSION"))
+            .describe(include_str!("../describe.json")),
+    )
+}

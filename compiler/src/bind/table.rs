@@ -331,6 +331,16 @@ impl QueryBinder<'_> {
             return self.fail(diagnostic);
         }
         table.partitioned_by = self.named_columns(&create.partitioned_by, table, "PARTITIONED BY")?;
+        for (name, &index) in create.partitioned_by.iter().zip(&table.partitioned_by) {
+            let kind = &table.columns[index].ty.kind;
+            let families = [Family::Binary, Family::Array, Family::Map, Family::Multiset, Family::Row];
+            if families.contains(&kind.family()) {
+                let message = format!("a table cannot be partitioned by a column of type {kind}");
+                let diagnostic = Diagnostic::error("partition-type", name.span, message)
+                    .labelled("its values have no text to put into a partition key or the name of a folder");
+                return self.fail(diagnostic);
+            }
+        }
         Ok(())
     }
 

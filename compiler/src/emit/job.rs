@@ -418,7 +418,7 @@ impl File<'_> {
                 let mut lets = TokenStream::new();
                 for (id, scalar) in columns.iter().zip(row) {
                     let value = scope.value(scalar);
-                    let name = given.unique(&snake(&job.job.column(*id).name));
+                    let name = given.unique(&snake(&job.aliases.name(job.job, *id)));
                     let variable = ident(&name);
                     let nullable = job.job.column(*id).ty.nullable;
                     let ty = row::optional(

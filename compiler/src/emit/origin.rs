@@ -36,7 +36,7 @@ impl<'e> Origins<'e> {
     pub fn place(&self, span: Span) -> String {
         let origin = self.sources.origin(span);
         match self.catalog_file(span) {
-            Some(file) => format!("{file}, line {}", origin.line),
+            Some(file) => format!("{file}, cell {}, line {}", origin.cell, origin.line),
             None => format!("cell {}, line {}", origin.cell, origin.line),
         }
     }

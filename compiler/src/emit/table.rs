@@ -423,7 +423,14 @@ pub fn encode(
 ) -> TokenStream {
     if format == Format::None {
         let trait_name = imports.function("format::nothing::Encode");
-        return quote!(impl #trait_name for #name #lifetime {});
+        let fields = columns.iter().map(|(_, field, _)| field);
+        return quote! {
+            impl #trait_name for #name #lifetime {
+                fn discard(&self) {
+                    std::hint::black_box((#(self.#fields,)*));
+                }
+            }
+        };
     }
     let writes = columns.iter().map(|(column, field, ty)| {
         let Method { name, arguments } = codec::writer(&ty.kind, format);
@@ -481,19 +488,17 @@ fn partition_key(
     let values = table.partitioned_by.iter().map(|&i| {
         let field = ident(&names.fields[i]);
         let column = &table.columns[i];
-        let shown = imports.function("row::shown");
-        let shows = match column.ty.kind {
-            Kind::Decimal { scale, .. } => {
-                let scale = Literal::u8_unsuffixed(scale);
-                quote!(#shown::decimal(value, #scale))
+        let written = written_as_key(&column.ty.kind, &quote!(#field), imports);
+        match (column.ty.nullable, written) {
+            (true, None) => quote!(value(self.#field.as_ref().map(|#field| #field as _));),
+            (true, Some(written)) => {
+                quote!(value(self.#field.map(|#field| #written).as_ref().map(|#field| #field as _));)
             }
-            _ => quote!(value),
-        };
-        let _ = shows;
-        if column.ty.nullable {
-            quote!(value(self.#field.as_ref().map(|value| value as &dyn std::fmt::Display));)
-        } else {
-            quote!(value(Some(&self.#field));)
+            (false, None) => quote!(value(Some(&self.#field));),
+            (false, Some(_)) => {
+                let written = written_as_key(&column.ty.kind, &quote!(self.#field), imports);
+                quote!(value(Some(&#written));)
+            }
         }
     });
     quote! {
@@ -503,6 +508,26 @@ fn partition_key(
                 true
             }
         }
+    }
+}
+
+/// A value as a part of a partition key, which is what Java's `toString` makes of Flink's inner form: days and
+/// milliseconds are numbers there. `None` where Rust's own form is the same.
+fn written_as_key(kind: &Kind, value: &TokenStream, imports: &Imports) -> Option<TokenStream> {
+    let call = |path: &str| {
+        let function = imports.function(path);
+        Some(quote!(#function(#value)))
+    };
+    match kind {
+        Kind::Decimal { scale, .. } => {
+            let (print, scale) = (imports.function("value::decimal::print"), Literal::u8_unsuffixed(*scale));
+            Some(quote!(#print(#value, #scale)))
+        }
+        Kind::Double => call("value::double::print"),
+        Kind::Float => call("value::double::print_float"),
+        Kind::Timestamp(_) | Kind::TimestampLtz(_) => call("value::print::timestamp"),
+        Kind::Date | Kind::Time(_) | Kind::YearMonthInterval | Kind::DayTimeInterval => Some(quote!(#value.0)),
+        _ => None,
     }
 }
 

@@ -6,7 +6,7 @@ use crate::tables::product_sales::{self, NewProductSales};
 use crate::tables::store_orders::StoreOrders;
 use crate::tables::web_orders::WebOrders;
 use sqlc_runtime::error::{At, Origin, Result};
-use sqlc_runtime::exchange::{Inputs, Keyed, Message};
+use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::print;
 use sqlc_runtime::function::cast;
 use sqlc_runtime::job::{SinkWriter, Wiring};
@@ -14,12 +14,13 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Distinct, Sum};
 use sqlc_runtime::operator::group::{GroupAggregate, GroupOutput};
 use sqlc_runtime::row::{Codec, RowKind};
+use sqlc_runtime::time::CombinedWatermark;
 use sqlc_runtime::value::Timestamp;
 
 /// One worker's part of web_orders -> GroupByProduct -> product_sales; store_orders -> GroupByProduct.
 pub struct ProductSalesJob {
     group_by_product: Keyed<GroupAggregate<GroupByProduct>>,
-    group_by_product_inputs: Inputs<2>,
+    group_by_product_inputs: CombinedWatermark,
     sink: SinkWriter<print::Encoder>,
 }
 
@@ -28,7 +29,7 @@ impl ProductSalesJob {
         Ok(ProductSalesJob {
             group_by_product: wiring
                 .keyed("GroupByProduct", Origin::new(7, 3), GroupAggregate::new()),
-            group_by_product_inputs: Inputs::default(),
+            group_by_product_inputs: CombinedWatermark::new(2),
             sink: wiring.sink(&product_sales::TABLE, print::Encoder::new)?,
         })
     }
@@ -46,7 +47,9 @@ impl ProductSalesJob {
     }
 
     pub fn web_orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
-        self.group_by_product.advance(self.group_by_product_inputs.advance(0, watermark))?;
+        if let Some(watermark) = self.group_by_product_inputs.advance(0, watermark) {
+            self.group_by_product.advance(watermark)?;
+        }
         self.run()
     }
 
@@ -67,7 +70,9 @@ impl ProductSalesJob {
     }
 
     pub fn store_orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
-        self.group_by_product.advance(self.group_by_product_inputs.advance(1, watermark))?;
+        if let Some(watermark) = self.group_by_product_inputs.advance(1, watermark) {
+            self.group_by_product.advance(watermark)?;
+        }
         self.run()
     }
 

@@ -28,7 +28,7 @@ impl ResultsJob {
         // cell 3, line 13: (reading > 0 OR reading IS NULL) AND price BETWEEN 1 AND 99.5 AND label NOT IN ('test', 'trial')
         if (row.reading.is_some_and(|reading| reading > 0.0_f64)
             || row.reading.is_none()) && row.price.unwrap_or_default() >= Decimal(100)
-            && row.price.unwrap_or_default() <= Decimal(995)
+            && decimal::compare(row.price.unwrap_or_default(), 2, Decimal(995), 1).is_le()
             && row.label.map(|label| !["test", "trial"].contains(&label)) == Some(true)
         {
             // cell 3, line 5: CASE WHEN reading >= 90 THEN 'hot' WHEN reading < 10 THEN 'cold' ELSE COALESCE(label, 'mild') ...

@@ -6,7 +6,6 @@ use sqlc_runtime::error::Result;
 use sqlc_runtime::format::{json, print};
 use sqlc_runtime::job::{SelectWriter, Wiring};
 use sqlc_runtime::row::RowKind;
-use sqlc_runtime::value::Timestamp;
 
 /// One worker's part of VALUES -> the user.
 pub struct Select4Job {
@@ -22,38 +21,29 @@ impl Select4Job {
     pub fn values(&mut self, first: bool) -> Result<()> {
         if first {
             {
-                let expr_0: i32 = 1_i32;
-                let expr_1: Option<&str> = Some("cold");
+                let n: i32 = 1_i32;
+                let name: Option<&str> = Some("cold");
                 // cell 4, line 2: n < 3
-                if expr_0 < 3_i32 {
-                    let output = Select4Row {
-                        n: expr_0,
-                        name: expr_1,
-                    };
+                if n < 3_i32 {
+                    let output = Select4Row { n, name };
                     self.rows.write(RowKind::Insert, &output)?;
                 }
             }
             {
-                let expr_0: i32 = 2_i32;
-                let expr_1: Option<&str> = Some("mild");
+                let n: i32 = 2_i32;
+                let name: Option<&str> = Some("mild");
                 // cell 4, line 2: n < 3
-                if expr_0 < 3_i32 {
-                    let output = Select4Row {
-                        n: expr_0,
-                        name: expr_1,
-                    };
+                if n < 3_i32 {
+                    let output = Select4Row { n, name };
                     self.rows.write(RowKind::Insert, &output)?;
                 }
             }
             {
-                let expr_0: i32 = 3_i32;
-                let expr_1: Option<&str> = None;
+                let n: i32 = 3_i32;
+                let name: Option<&str> = None;
                 // cell 4, line 2: n < 3
-                if expr_0 < 3_i32 {
-                    let output = Select4Row {
-                        n: expr_0,
-                        name: expr_1,
-                    };
+                if n < 3_i32 {
+                    let output = Select4Row { n, name };
                     self.rows.write(RowKind::Insert, &output)?;
                 }
             }

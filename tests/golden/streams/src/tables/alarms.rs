@@ -4,7 +4,7 @@ use sqlc_runtime::connector::Column;
 use sqlc_runtime::error::Origin;
 use sqlc_runtime::format::json;
 use sqlc_runtime::job::Table;
-use sqlc_runtime::row::{self, PartitionKey};
+use sqlc_runtime::row::PartitionKey;
 use sqlc_runtime::value::Timestamp;
 
 /// cell 2, line 15: CREATE TABLE alarms (...)
@@ -49,7 +49,7 @@ impl json::Encode for NewAlarms<'_> {
 
 impl PartitionKey for NewAlarms<'_> {
     fn partition_key(&self, value: &mut dyn FnMut(Option<&dyn std::fmt::Display>)) -> bool {
-        value(self.sensor_id.as_ref().map(|value| value as &dyn std::fmt::Display));
+        value(self.sensor_id.as_ref().map(|sensor_id| sensor_id as _));
         true
     }
 }

@@ -53,7 +53,7 @@ fn panel(analysis: &Analysis, number: u32, job: &Job, columns: Vec<Column>) -> R
             let template = properties.and_then(|properties| properties.template.clone());
             View::Single { template: template.unwrap_or_else(|| "{0}".to_owned()), last: None }
         }
-        (ResultKind::Update, Changelog::InsertOnly) => View::Update(Bag::Growing(VecDeque::new())),
+        (ResultKind::Update, Changelog::InsertOnly) => View::Update(Bag::Growing(VecDeque::new(), 0)),
         (ResultKind::Update, _) => View::Update(Bag::Changing(BTreeMap::new())),
     };
     let interval = properties.and_then(|properties| properties.refresh_interval_ms);

@@ -19,6 +19,9 @@ const RESIZE_CHECK: Duration = Duration::from_millis(250);
 /// A file has no size: nothing is cut.
 const FILE_SIZE: (usize, usize) = (usize::MAX / 2, usize::MAX / 2);
 
+/// How many lines a terminal gets at the end of the input, when they may scroll.
+const LAST_LINES: usize = 1_000;
+
 /// Shows the rows of the application `main` until it ends; the exit code comes back.
 pub fn show(
     children: &mut Children,
@@ -40,6 +43,7 @@ pub fn show(
     };
     let mut code = None;
     let mut has_output = true;
+    let mut is_interrupted = false;
     // Rows may still be on their way when the application has ended.
     while code.is_none() || (has_output && !children.is_running(main)) {
         match children.events().recv_timeout(live.patience()) {
@@ -51,13 +55,16 @@ pub fn show(
                     code.get_or_insert(ended);
                 }
             }
-            Ok(Event::Signal) => children.stop_all(),
+            Ok(Event::Signal) => {
+                is_interrupted = true;
+                children.stop_all();
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => break,
         }
         live.draw_if_due().context("cannot write to the terminal")?;
     }
-    live.finish().context("cannot write to the terminal")?;
+    live.finish(is_interrupted).context("cannot write to the terminal")?;
     if is_terminal {
         let counts = live.panels.iter().map(|panel| match panel.changes {
             1 => format!("{}: 1 change", panel.heading),
@@ -172,10 +179,16 @@ impl Live {
         lines
     }
 
-    fn finish(&mut self) -> std::io::Result<()> {
+    /// The last state. Who has interrupted a run has seen the rest, and wants it where it was.
+    fn finish(&mut self, is_interrupted: bool) -> std::io::Result<()> {
         self.size = self.current_size();
+        let height = match (self.screen.is_terminal(), is_interrupted) {
+            (true, true) => self.size.1.saturating_sub(3),
+            (true, false) => LAST_LINES,
+            (false, _) => FILE_SIZE.1,
+        };
         let mut last = self.above();
-        let lines = self.lines(FILE_SIZE.1);
+        let lines = self.lines(height);
         if !last.is_empty() && !lines.is_empty() {
             last.push(String::new());
         }

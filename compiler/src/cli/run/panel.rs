@@ -41,8 +41,8 @@ pub enum View {
 pub enum Bag {
     /// Rows come and go: how many there are of each. Sorted by the first column's text, NULL first.
     Changing(BTreeMap<Row, usize>),
-    /// Rows only come: the latest, in order of arrival.
-    Growing(VecDeque<Row>),
+    /// Rows only come: the latest, in order of arrival, and how many came before them.
+    Growing(VecDeque<Row>, usize),
 }
 
 impl Panel {
@@ -105,9 +105,10 @@ impl Panel {
 impl Bag {
     fn apply(&mut self, row: Row, comes: bool) {
         match self {
-            Bag::Growing(rows) => {
+            Bag::Growing(rows, earlier) => {
                 if rows.len() == LATEST_ROWS {
                     rows.pop_front();
+                    *earlier += 1;
                 }
                 rows.push_back(row);
             }
@@ -123,10 +124,14 @@ impl Bag {
         }
     }
 
-    fn len(&self) -> usize {
+    /// How many rows there are, and how many of them are kept.
+    fn len(&self) -> (usize, usize) {
         match self {
-            Bag::Growing(rows) => rows.len(),
-            Bag::Changing(rows) => rows.values().sum(),
+            Bag::Growing(rows, earlier) => (rows.len() + earlier, rows.len()),
+            Bag::Changing(rows) => {
+                let len = rows.values().sum();
+                (len, len)
+            }
         }
     }
 
@@ -136,7 +141,7 @@ impl Bag {
             Bag::Changing(rows) => {
                 rows.iter().flat_map(|(row, times)| std::iter::repeat_n(row, *times)).take(count).collect()
             }
-            Bag::Growing(rows) => {
+            Bag::Growing(rows, _) => {
                 let mut latest: Vec<&Row> = rows.iter().skip(rows.len().saturating_sub(count)).collect();
                 // Rows with the same first column stay in the order in which they came.
                 latest.sort_by(|left, right| left.first().cmp(&right.first()));
@@ -146,10 +151,10 @@ impl Bag {
     }
 
     fn lines(&self, columns: &[Column], width: usize, height: usize) -> Vec<String> {
-        let total = self.len();
+        let (total, kept) = self.len();
         // Two lines of header; one says what is left out.
         let room = height.saturating_sub(2);
-        let count = if total > room { room.saturating_sub(1) } else { total };
+        let count = if total > room { room.saturating_sub(1) } else { total }.min(kept);
         let rows = self.rows(count);
         let mut widths = Widths::of_header(columns);
         rows.iter().for_each(|row| widths.include(row));
@@ -160,7 +165,7 @@ impl Bag {
             let left_out = total - count;
             lines.push(match self {
                 Bag::Changing(_) => format!(" … {left_out} more"),
-                Bag::Growing(_) => format!(" … {left_out} earlier"),
+                Bag::Growing(..) => format!(" … {left_out} earlier"),
             });
         } else if total == 0 {
             lines.push(" (no rows yet)".to_owned());
@@ -266,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_growing_bag_shows_the_latest() {
-        let mut panel = panel(View::Update(Bag::Growing(VecDeque::new())));
+        let mut panel = panel(View::Update(Bag::Growing(VecDeque::new(), 0)));
         for number in 0..LATEST_ROWS + 5 {
             panel.apply(change(true, if number % 2 == 0 { "b" } else { "a" }, &number.to_string()));
         }
@@ -277,7 +282,7 @@ mod tests {
              a      │ 10003
              b      │ 10002
              b      │ 10004
-             … 9996 earlier
+             … 10001 earlier
         "#]]
         .assert_eq(&text(&panel.lines(80, 7)));
     }

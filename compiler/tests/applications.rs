@@ -79,6 +79,7 @@ fn rows_of_selects_go_to_stdout_in_every_form() {
         ────────┼────────────────────────────────
          coffee │ 12345678901234567890.123456789
          tea    │                            1.5
+
         cell 3
          item   │ orders
         ────────┼────────

@@ -35,7 +35,9 @@ impl Progress for () {
 /// The libraries for a set of connector crates (`sqlc_kinesis`): those that lie in the cache, or new ones.
 pub fn prebuilt(cache: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {
     let dir = folder(cache);
-    let record = dir.join(format!("{}-{}.json", set(connectors), compiler_tag()?));
+    // How it is built is part of what it is.
+    let how = &runtime::digest(link_manifest(connectors).as_bytes())[..8];
+    let record = dir.join(format!("{}-{}-{how}.json", set(connectors), compiler_tag()?));
     if let Some(known) = read_record(&record) {
         return Ok(known);
     }
@@ -99,8 +101,28 @@ fn compiler_tag() -> Result<String> {
     Ok(commit.chars().take(9).collect())
 }
 
+/// Packages that a connector brings along and that wait for the network most of the time: compiled for size, they make
+/// binaries and first builds smaller.
+fn small_packages(connectors: &[&str]) -> &'static [&'static str] {
+    if connectors.contains(&"sqlc_kinesis") {
+        &["aws-config", "aws-runtime", "aws-sdk-kinesis", "aws-sdk-sts"]
+    } else {
+        &[]
+    }
+}
+
 /// A crate that does nothing but depend on what generated crates depend on.
 fn write_link_crate(dir: &Path, connectors: &[&str]) -> Result<()> {
+    fs::create_dir_all(dir.join("src")).with_context(|| format!("cannot make {}", dir.display()))?;
+    fs::write(dir.join("Cargo.toml"), link_manifest(connectors))?;
+    fs::write(dir.join("src/lib.rs"), "")?;
+    if !dir.join("Cargo.lock").exists() {
+        fs::write(dir.join("Cargo.lock"), runtime::file("Cargo.lock"))?;
+    }
+    Ok(())
+}
+
+fn link_manifest(connectors: &[&str]) -> String {
     let mut manifest = String::from(
         "[package]\nname = \"link\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
          sqlc-runtime = { path = \"../sources/runtime\" }\n",
@@ -110,13 +132,10 @@ fn write_link_crate(dir: &Path, connectors: &[&str]) -> Result<()> {
         let folder = connector.trim_start_matches("sqlc_");
         manifest.push_str(&format!("{package} = {{ path = \"../sources/runtime/connectors/{folder}\" }}\n"));
     }
-    fs::create_dir_all(dir.join("src")).with_context(|| format!("cannot make {}", dir.display()))?;
-    fs::write(dir.join("Cargo.toml"), manifest)?;
-    fs::write(dir.join("src/lib.rs"), "")?;
-    if !dir.join("Cargo.lock").exists() {
-        fs::write(dir.join("Cargo.lock"), runtime::file("Cargo.lock"))?;
+    for package in small_packages(connectors) {
+        manifest.push_str(&format!("\n[profile.release.package.{package}]\nopt-level = \"s\"\n"));
     }
-    Ok(())
+    manifest
 }
 
 fn cargo(app: &Path, target: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {

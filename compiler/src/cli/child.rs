@@ -3,7 +3,7 @@
 use super::failure::{Failure, IO, SOFTWARE};
 use anyhow::Context;
 use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -26,7 +26,7 @@ pub enum Event {
     OutputEnded,
     /// The child of this number has ended.
     Exited(usize, ExitStatus),
-    /// Somebody asks us to end.
+    /// Somebody asks us to end, or the terminal is gone.
     Signal,
 }
 
@@ -52,7 +52,7 @@ impl Children {
     /// Listens to signals from here on: the process does not end by them any more.
     pub fn new() -> Result<Self, Failure> {
         let (sender, events) = sync_channel(EVENTS);
-        let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot listen to signals")?;
+        let mut signals = Signals::new([SIGHUP, SIGINT, SIGTERM]).context("cannot listen to signals")?;
         let to = sender.clone();
         thread::spawn(move || {
             for _ in signals.forever() {

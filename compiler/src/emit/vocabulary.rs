@@ -103,7 +103,8 @@ mod tests {
         imports.item("row::Codec");
         assert_eq!(
             imports.declarations().to_string(),
-            "use sqlc_runtime :: error :: { self , Origin , Result } ; use sqlc_runtime :: function :: text ; \
+            "use sqlc_runtime :: error :: { self , Origin , Result } ; \
+             use sqlc_runtime :: function :: { json as json_function , text } ; \
              use sqlc_runtime :: row :: Codec ;"
         );
     }

@@ -2,12 +2,13 @@
 
 mod common;
 
-use common::{Answer, Folder, wait_until};
+use common::{Answer, Folder};
 use expect_test::expect;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 const ORDERS: &str = "%md
 # Orders
@@ -215,4 +216,14 @@ fn the_local_kinesis_serves_until_it_is_asked_to_stop() {
     folder.sqlc(&["kinesis", "--port", port]).fails(69, "is taken");
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+/// Waits for a condition that comes true sooner or later.
+#[track_caller]
+fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_true() {
+        assert!(started.elapsed() < Duration::from_secs(900), "{what} did not happen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

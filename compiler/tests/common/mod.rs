@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 /// A folder with notebooks, and what runs in it.
 pub struct Folder(tempfile::TempDir);
@@ -76,15 +75,5 @@ fn cache() -> PathBuf {
     match std::env::var_os("SQLC_CACHE_DIR") {
         Some(cache) => cache.into(),
         None => Path::new(env!("CARGO_TARGET_TMPDIR")).join("sqlc-cache"),
-    }
-}
-
-/// Waits for a condition that comes true sooner or later.
-#[track_caller]
-pub fn wait_until(what: &str, mut is_true: impl FnMut() -> bool) {
-    let started = Instant::now();
-    while !is_true() {
-        assert!(started.elapsed() < Duration::from_secs(900), "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(20));
     }
 }

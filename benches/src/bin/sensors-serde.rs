@@ -21,6 +21,9 @@ struct State<'a> {
     hop_time: String,
 }
 
+/// Rows, values and their sum, per status.
+type Totals = HashMap<Option<String>, (i64, i64, f64)>;
+
 const SLIDE: i64 = 10_000;
 const SIZE: i64 = 60_000;
 const DELAY: i64 = 5_000;
@@ -33,7 +36,7 @@ fn main() -> std::io::Result<()> {
     };
     let mut reader = BufReader::with_capacity(1 << 20, File::open(input)?);
     let mut out = BufWriter::new(File::create(output)?);
-    let mut windows: BTreeMap<i64, HashMap<Option<String>, (i64, i64, f64)>> = BTreeMap::new();
+    let mut windows: BTreeMap<i64, Totals> = BTreeMap::new();
     let mut latest = i64::MIN;
     let mut line = String::new();
     while reader.read_line(&mut line)? > 0 {
@@ -68,7 +71,7 @@ fn main() -> std::io::Result<()> {
     out.flush()
 }
 
-fn write(out: &mut impl Write, end: i64, keys: &HashMap<Option<String>, (i64, i64, f64)>) -> std::io::Result<()> {
+fn write(out: &mut impl Write, end: i64, keys: &Totals) -> std::io::Result<()> {
     for (status, (rows, count, sum)) in keys {
         let state = State {
             status: status.as_deref(),

@@ -5,7 +5,7 @@ use super::group::Call;
 use super::scope::Scope;
 use super::{Bind, QueryBinder};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Aggregate, Expr, Scalar};
+use crate::plan::{Aggregate, Expr, Literal, Scalar, UnaryOp};
 use crate::syntax::{ArgumentValue, FunctionCall};
 use crate::text::Span;
 use crate::types::{Family, Kind, Type};
@@ -74,8 +74,16 @@ impl QueryBinder<'_> {
         let filter = call.filter.as_ref().map(|filter| self.condition(filter, "FILTER", scope)).transpose();
         self.clause = clause;
         self.grouping = Some(grouping);
-        let (argument, filter) = (argument?, filter?);
+        let (mut argument, filter) = (argument?, filter?);
         let ty = self.aggregate_type(function, argument.as_ref(), filter.is_some(), span)?;
+        if let Some(value) = argument.take_if(|value| is_collection(&value.ty.kind)) {
+            if call.distinct {
+                let what = format!("counting distinct values of {}", value.ty.kind);
+                return self.unsupported(value.span, &what, "count its fields or elements");
+            }
+            // COUNT only asks whether there is a value; the value itself need not reach the operator.
+            argument = value.ty.nullable.then(|| presence(value));
+        }
         let distinct = call.distinct && !matches!(function, Aggregate::Min | Aggregate::Max);
         let Some(mut grouping) = self.grouping.take() else { unreachable!("it was put back above") };
         let id = grouping.call(self, Call { function, argument, distinct, filter, span }, &ty);
@@ -185,4 +193,20 @@ impl QueryBinder<'_> {
         let all_rows = self.grouping.as_ref().is_none_or(|grouping| grouping.is_global);
         Ok(kind.with_nullability(argument.ty.nullable || filtered || all_rows))
     }
+}
+
+fn is_collection(kind: &Kind) -> bool {
+    matches!(kind, Kind::Array(_) | Kind::Map(..) | Kind::Multiset(_) | Kind::Row(_))
+}
+
+/// TRUE where there is a value, NULL where there is none.
+fn presence(value: Scalar) -> Scalar {
+    let span = value.span;
+    let boolean = |nullable| Type { kind: Kind::Boolean, nullable };
+    let literal = |literal, nullable| Scalar { expr: Expr::Literal(literal), ty: boolean(nullable), span };
+    let there = UnaryOp::IsNotNull;
+    let there = Scalar { expr: Expr::Unary { op: there, operand: Box::new(value) }, ty: boolean(false), span };
+    let branches = vec![(there, literal(Literal::Boolean(true), true))];
+    let otherwise = Box::new(literal(Literal::Null, true));
+    Scalar { expr: Expr::Case { branches, otherwise }, ty: boolean(true), span }
 }

@@ -4,6 +4,7 @@
 use super::codec::Format;
 use super::job::{File, NamedJob};
 use super::name::{ident, snake};
+use super::origin::one_line;
 use super::vocabulary::{Imports, tokens};
 use crate::stream::ScanId;
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -149,7 +150,7 @@ fn read_method(file: &File<'_>, jobs: &[NamedJob<'_>], scan: ScanId, field: &Ide
         .map(|(_, field)| quote!(#field.run()))
         .collect();
     let targets: Vec<&str> = readers.iter().map(|job| job.module.as_str()).collect();
-    let doc = format!(" {table_name} -> {}", targets.join(", "));
+    let doc = format!(" {} -> {}", one_line(table_name), targets.join(", "));
     let rest = (jobs.len() + file.plan.scans.len() > readers.len() + 1).then(|| quote!(, ..));
     let read = quote! {
         #field.read(event, |element: #element<'_, '_, #row_type>| match element {

@@ -3,7 +3,7 @@
 
 use super::name::{Names, camel, ident, snake};
 use super::operator::{self, Named};
-use super::origin::Origins;
+use super::origin::{Origins, one_line};
 use super::row::{self, Field};
 use super::scalar::{Scope, Value, bare, reads_alias};
 use super::table::{self, NamedTable};
@@ -64,6 +64,18 @@ impl<'j> NamedJob<'j> {
             job.operators.iter().zip(names).map(|(operator, name)| Named::new(job, operator, name, &aliases)).collect();
         let type_name = format!("{}Job", camel(&module).trim_end_matches("Row"));
         NamedJob { job, module, type_name, operators, aliases, cell, statement }
+    }
+
+    /// Tells the imports of its file which items the file defines.
+    pub fn define(&self, imports: &Imports) {
+        imports.define(&self.type_name);
+        imports.define(&format!("{}Row", self.type_name.trim_end_matches("Job")));
+        for operator in &self.operators {
+            imports.define(&operator.type_name);
+            for name in [operator.input_name(), operator.key_name(), operator.totals_name(), operator.result_name()] {
+                imports.define(&name);
+            }
+        }
     }
 
     fn operator(&self, id: OperatorId) -> &Named<'j> {
@@ -151,7 +163,7 @@ impl File<'_> {
             let origin = self.origins.of(operator.operator.span, imports);
             quote!(#field: wiring.keyed(#name, #origin, #constructor),)
         });
-        let doc = format!(" One worker's part of {}.", self.flow_line(job));
+        let doc = format!(" One worker's part of {}.", one_line(&self.flow_line(job)));
         let scans = job.scans().into_iter().map(|scan| self.scan_methods(job, scan, &merges, imports));
         let values = job.has_values().then(|| self.values_method(job, &merges, imports));
         let stateful = job.is_stateful().then(|| self.stateful_methods(job, &merges, imports));
@@ -279,7 +291,7 @@ impl File<'_> {
                 Destination::Target => self.target_name(job),
             })
             .collect();
-        let doc = format!(" A row of `{}` on its way to {}.", table.name, to.join(" and "));
+        let doc = format!(" A row of `{}` on its way to {}.", one_line(&table.name), one_line(&to.join(" and ")));
         let watermark = self.watermark_method(job, scan, &method, merges, imports);
         quote! {
             #[doc = #doc]
@@ -521,7 +533,7 @@ impl File<'_> {
         let rest = (used.len() < all.len()).then(|| quote!(, ..));
         let context = if super::uses_ident(&body, "context") { quote!(context) } else { quote!(_) };
         let item = if super::uses_ident(&body, &item.to_string()) { quote!(#item) } else { quote!(_) };
-        let doc = format!(" {} -> {}", operator.type_name, to.join(", "));
+        let doc = format!(" {} -> {}", operator.type_name, one_line(&to.join(", ")));
         let each = finished(body);
         let (body, tail) = if advances.is_empty() {
             (quote!(#field.drain(|#context, #item| { #each })), TokenStream::new())

@@ -63,6 +63,7 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
     files.push(assemble("src/main.rs", vec![format!("{name}, compiled by sqlc.")], tokens, &imports));
 
     let imports = Imports::default();
+    imports.define(&type_name);
     let tokens = app::app_file(&application, &file, &jobs, &imports);
     files.push(assemble("src/app.rs", vec!["What one worker runs.".to_owned()], tokens, &imports));
 
@@ -76,6 +77,7 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
     ));
     for job in &jobs {
         let imports = Imports::default();
+        job.define(&imports);
         let tokens = file.job(job, &imports);
         let docs = vec![origins.comment(job.job.span), String::new(), file.flow_line(job)];
         files.push(assemble(&format!("src/jobs/{}.rs", job.module), docs, tokens, &imports));
@@ -95,6 +97,8 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
             plan.jobs.iter().any(|job| matches!(job.target, Target::Insert { table, .. } if table.0 == index));
         let is_shown = plan.jobs.iter().any(|job| matches!(job.target, Target::Select { .. }));
         let imports = Imports::default();
+        imports.define(&named.read_row);
+        imports.define(&named.written_row);
         let tokens = table::file(table, named, scan, is_written, is_shown, &imports, &origins);
         let connector = table.option("connector").unwrap_or("no connector");
         let docs = vec![format!("Table `{}` ({connector}).", table.name)];
@@ -106,6 +110,8 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
 
 fn assemble(path: &str, docs: Vec<String>, body: TokenStream, imports: &Imports) -> EmittedFile {
     let uses = imports.declarations();
+    // Names may hold line ends.
+    let docs = docs.iter().map(|line| origin::one_line(line)).collect();
     EmittedFile { path: path.to_owned(), docs, tokens: quote!(#uses #body) }
 }
 
@@ -115,13 +121,44 @@ fn name_application(name: &str, tables: &[NamedTable]) -> String {
     if tables.iter().any(|table| table.read_row == type_name) { format!("{type_name}App") } else { type_name }
 }
 
+/// A job has a method called like every table that it reads, beside these.
+const METHODS: &[&str] = &["open", "run", "tick", "values"];
+
 fn name_tables(plan: &StreamPlan) -> Vec<NamedTable> {
     let mut given = Names::default();
-    plan.tables.iter().map(|table| NamedTable::new(table, given.unique(&snake(&table.name)))).collect()
+    let wanted: Vec<String> = plan.tables.iter().map(|table| snake(&table.name)).collect();
+    let is_method = |name: &str| {
+        let of_operator = ["run_", "receive_"].iter().any(|verb| name.starts_with(verb)) && name.contains("_by_")
+            || ["run_", "receive_"].iter().any(|verb| name.starts_with(verb)) && name.contains("_all");
+        let of_table = name.strip_suffix("_watermark").is_some_and(|table| wanted.iter().any(|other| other == table));
+        METHODS.contains(&name) || of_operator || of_table
+    };
+    let mut tables: Vec<NamedTable> = plan
+        .tables
+        .iter()
+        .zip(&wanted)
+        .map(|(table, wanted)| NamedTable::new(table, given.module(wanted, "table", is_method)))
+        .collect();
+    // `orders` is written as `NewOrders`, unless there is a table `new_orders`.
+    let read: Vec<String> = tables.iter().map(|table| table.read_row.clone()).collect();
+    for table in &mut tables {
+        if read.contains(&table.written_row) {
+            table.written_row = format!("Written{}", table.read_row);
+        }
+    }
+    tables
 }
+
+/// What the application calls things beside its jobs, which are its fields.
+const VARIABLES: &[&str] =
+    &["context", "element", "event", "first", "from", "message", "now", "port", "row", "source", "watermark", "wiring"];
 
 fn name_jobs<'p>(plan: &'p StreamPlan, tables: &[NamedTable], origins: &Origins<'_>) -> Vec<NamedJob<'p>> {
     let mut given = Names::default();
+    let is_field = |name: &str| {
+        let of_scan = name.strip_suffix("_scan").is_some_and(|scan| tables.iter().any(|table| table.module == scan));
+        VARIABLES.contains(&name) || of_scan
+    };
     plan.jobs
         .iter()
         .zip(1..)
@@ -131,7 +168,7 @@ fn name_jobs<'p>(plan: &'p StreamPlan, tables: &[NamedTable], origins: &Origins<
                 Target::Insert { table, .. } => tables[table.0].module.clone(),
                 Target::Select { .. } => format!("select_{cell}"),
             };
-            NamedJob::new(job, given.unique(&wanted), cell, statement)
+            NamedJob::new(job, given.module(&wanted, "job", is_field), cell, statement)
         })
         .collect()
 }

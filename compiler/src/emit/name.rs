@@ -7,29 +7,57 @@ use std::collections::BTreeSet;
 
 /// Words that the prelude, the runtime's vocabulary or the language already use in generated files.
 const TAKEN: &[&str] = &[
+    "Aggregation",
     "App",
     "Arena",
+    "Assigner",
     "At",
+    "Avg",
     "Box",
+    "Bytes",
     "Changelog",
     "Clock",
     "Codec",
     "Column",
+    "CombinedWatermark",
     "Context",
-    "Default",
+    "Copy",
+    "Clone",
+    "Count",
     "Date",
+    "Debug",
     "Decimal",
+    "DecimalAvg",
+    "Default",
+    "Distinct",
+    "DoubleKey",
+    "Drop",
     "Element",
+    "Eq",
     "Err",
     "Error",
+    "FloatKey",
+    "Fn",
+    "From",
+    "GroupAggregate",
+    "GroupOutput",
+    "Hash",
+    "Inputs",
+    "Into",
+    "Iterator",
     "Keyed",
+    "Max",
     "Message",
     "Millis",
+    "Min",
     "Months",
     "None",
     "Ok",
     "Option",
+    "Ord",
     "Origin",
+    "PartialEq",
+    "PartitionKey",
     "Pipeline",
     "Port",
     "Provenance",
@@ -37,21 +65,60 @@ const TAKEN: &[&str] = &[
     "Result",
     "RowKind",
     "Scan",
-    "Self",
     "SelectWriter",
+    "Self",
+    "Send",
+    "SessionAggregate",
     "SinkWriter",
     "Some",
     "SourceId",
     "String",
+    "Sum",
+    "Sync",
     "Table",
     "TableRow",
+    "Text",
     "Time",
     "Timestamp",
+    "ToString",
     "Vec",
     "Window",
     "WindowAggregate",
+    "WindowTable",
     "Wiring",
 ];
+
+/// Words that no module can be called: keywords that cannot be escaped, crates, primitive types, and `mod.rs`.
+const TAKEN_MODULES: &[&str] = &[
+    "_",
+    "alloc",
+    "bool",
+    "char",
+    "core",
+    "crate",
+    "f32",
+    "f64",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
+    "mod",
+    "self",
+    "sqlc_kinesis",
+    "sqlc_runtime",
+    "std",
+    "str",
+    "super",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
+    "usize",
+];
+
+/// The longest name that is made, in bytes: file names have bounds.
+const LONGEST: usize = 100;
 
 /// Names already given in one scope.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +134,15 @@ impl Names {
             number += 1;
         }
         name
+    }
+
+    /// The name of a module, which is a file too. `suffix` tells it from words that it must not be.
+    pub fn module(&mut self, wanted: &str, suffix: &str, must_not_be: impl Fn(&str) -> bool) -> String {
+        let wanted = &wanted[..wanted.len().min(LONGEST)];
+        if TAKEN_MODULES.contains(&wanted) || must_not_be(wanted) {
+            return self.unique(&format!("{wanted}_{suffix}"));
+        }
+        self.unique(wanted)
     }
 
     pub fn reserve(&mut self, name: &str) {
@@ -94,12 +170,18 @@ pub fn camel(name: &str) -> String {
         })
         .collect();
     let name = start_with_letter(joined, "Table");
-    if TAKEN.contains(&name.as_str()) { format!("{name}Row") } else { name }
+    match TAKEN.contains(&name.as_str()) {
+        // `TableRow` is taken too.
+        true if TAKEN.contains(&format!("{name}Row").as_str()) => format!("{name}Record"),
+        true => format!("{name}Row"),
+        false => name,
+    }
 }
 
 /// An identifier, raw where the word is a keyword of Rust.
 pub fn ident(name: &str) -> Ident {
-    if syn::parse_str::<Ident>(name).is_ok() {
+    // `gen` is a keyword since the edition of 2024, which syn does not know.
+    if syn::parse_str::<Ident>(name).is_ok() && name != "gen" {
         Ident::new(name, Span::call_site())
     } else if matches!(name, "self" | "super" | "crate" | "Self") || name == "_" {
         format_ident!("{}_", name)
@@ -158,5 +240,9 @@ mod tests {
         let mut names = Names::default();
         assert_eq!(names.unique("a"), "a");
         assert_eq!(names.unique("a"), "a_2");
+        assert_eq!(names.module("a", "table", |_| false), "a_3");
+        assert_eq!(names.module("b", "table", |name| name == "b"), "b_table");
+        assert_eq!(names.module("mod", "table", |_| false), "mod_table");
+        assert_eq!(names.module(&"x".repeat(300), "table", |_| false).len(), 100);
     }
 }

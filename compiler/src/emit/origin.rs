@@ -48,8 +48,7 @@ impl<'e> Origins<'e> {
 
     /// The user's own words on one line, shortened.
     pub fn sql(&self, span: Span) -> String {
-        let words: Vec<&str> = self.sources.text(span).split_whitespace().collect();
-        let text = words.join(" ");
+        let text = one_line(self.sources.text(span));
         if text.chars().count() <= COMMENT_WIDTH {
             return text;
         }
@@ -70,6 +69,13 @@ impl<'e> Origins<'e> {
         let file = self.sources.cell(span.cell).file;
         (file != self.notebook).then(|| seen_from(self.sources.file_name(self.notebook), self.sources.file_name(file)))
     }
+}
+
+/// Text that a line comment can hold: without line ends, and without characters that turn the direction of what follows.
+pub fn one_line(text: &str) -> String {
+    let turns = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let plain = text.replace(|character: char| character.is_control() || turns(character), " ");
+    plain.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
 /// `catalog/sensors.sql` of `/home/user/notes/catalog/sensors.sql`, seen from a notebook in `notes` or anywhere else.

@@ -3,7 +3,7 @@
 
 use super::codec::{self, Format, Method, Standard};
 use super::name::{camel, ident};
-use super::origin::Origins;
+use super::origin::{Origins, one_line};
 use super::row::{self, Field, Storage};
 use super::scalar::{Scope, Value};
 use super::vocabulary::Imports;
@@ -68,7 +68,7 @@ pub fn file(
 fn declaration(table: &Table, imports: &Imports, origins: &Origins<'_>) -> TokenStream {
     let table_type = imports.item("job::Table");
     let column_type = imports.item("connector::Column");
-    let doc = format!(" {}: CREATE TABLE {} (...)", origins.place(table.span), table.name);
+    let doc = format!(" {}: CREATE TABLE {} (...)", origins.place(table.span), one_line(&table.name));
     let name = &table.name;
     let columns = table.physical().map(|i| {
         let column = &table.columns[i];
@@ -118,7 +118,7 @@ fn read_row(
     let lifetime = row::lifetime(fields.iter().map(|(_, field)| &field.ty));
     let declarations =
         fields.iter().map(|(_, field)| field.declaration(Storage::Borrowed, imports, &|kind| rows.name(kind)));
-    let doc = format!(" The columns of `{}` that some statement reads.", table.name);
+    let doc = format!(" The columns of `{}` that some statement reads.", one_line(&table.name));
     let decode = decode(table, &name, lifetime.as_ref(), &fields, rows, imports);
     let table_row = table_row(table, names, &name, lifetime.as_ref(), scan, imports, origins);
     quote! {
@@ -294,7 +294,7 @@ fn table_row(
         if in_folder_name(table, i) {
             let value = folder_value(table, i, &field, &mut scope).into_option();
             let key = &column.name;
-            let comment = format!(" The folder's name says what {key} is, whatever a record says.");
+            let comment = format!(" The folder's name says what {} is, whatever a record says.", one_line(key));
             body.extend(quote! {
                 #[comment = #comment]
                 let #field = provenance.partition(#key, context.arena);
@@ -396,7 +396,7 @@ fn written_row(table: &Table, names: &NamedTable, rows: &Rows<'_>, imports: &Imp
     let anonymous = row::anonymous_lifetime(fields.iter().map(|(_, field)| &field.ty));
     let declarations =
         fields.iter().map(|(_, field)| field.declaration(Storage::Borrowed, imports, &|kind| rows.name(kind)));
-    let doc = format!(" A row for `{}`.", table.name);
+    let doc = format!(" A row for `{}`.", one_line(&table.name));
     let columns: Vec<(String, Ident, Type)> = fields
         .iter()
         .map(|(i, field)| (table.columns[*i].name.clone(), field.ident.clone(), field.ty.clone()))
@@ -578,7 +578,7 @@ impl<'e> Rows<'e> {
                 .find(|(key, _)| !written.contains(*key))
                 .map(|(key, (name, kind))| (key.clone(), name.clone(), kind.clone()));
             let Some((key, name, Kind::Row(fields))) = next else { return all };
-            let doc = format!(" {key}");
+            let doc = format!(" {}", one_line(&key));
             written.push(key);
             let idents = row::field_names(fields.iter().map(|field| field.name.as_str()));
             let declared: Vec<Field> = fields

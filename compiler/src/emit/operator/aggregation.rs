@@ -3,7 +3,7 @@
 use super::Named;
 use super::key;
 use crate::emit::name::ident;
-use crate::emit::origin::Origins;
+use crate::emit::origin::{Origins, one_line};
 use crate::emit::row::{self, Field, Storage};
 use crate::emit::vocabulary::Imports;
 use crate::plan::{Aggregate, AggregateCall, ColumnId};
@@ -91,7 +91,7 @@ fn totals(job: &Job, operator: &Named<'_>, imports: &Imports) -> TokenStream {
     let fields = calls.map(|((_, call), field)| {
         let field = ident(field);
         let ty = accumulator(job, call, retracting, imports);
-        let doc = format!(" {}", describe(job, call));
+        let doc = format!(" {}", one_line(&describe(job, call)));
         quote!(#[doc = #doc] pub #field: #ty)
     });
     let rows = retracting.then(|| {

@@ -32,7 +32,7 @@ pub fn key(operator: &Named<'_>, imports: &Imports) -> Key {
             own: TokenStream::new(),
         };
     }
-    let name = ident(&format!("{}Key", operator.type_name));
+    let name = ident(&operator.key_name());
     let has = |family: Family| fields.iter().any(|field| field.ty.kind.family() == family);
     let (text, bytes) = (has(Family::Character), has(Family::Binary));
     let parameters: Vec<Ident> =

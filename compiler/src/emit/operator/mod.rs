@@ -60,6 +60,11 @@ impl<'j> Named<'j> {
         format!("{}Input", self.type_name)
     }
 
+    /// `HopByStatusKey`.
+    pub fn key_name(&self) -> String {
+        format!("{}Key", self.type_name)
+    }
+
     /// `HopByStatusTotals`.
     pub fn totals_name(&self) -> String {
         format!("{}Totals", self.type_name)

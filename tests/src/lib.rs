@@ -3,6 +3,7 @@
 //!
 //! How results come from Flink is the business of `flink/record.py`; nothing here starts a Java process.
 
+pub mod app;
 pub mod changelog;
 pub mod run;
 pub mod spec;

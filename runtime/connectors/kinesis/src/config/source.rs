@@ -160,7 +160,7 @@ fn warn_of_no_effect(options: &Options, warnings: &mut Warnings) -> Result<()> {
                 false => drop(number(options, name, 0, i64::MAX)?),
             }
             warnings.push(format!("option '{name}' has no effect: polling does not make that call"));
-        } else if name.starts_with("scan.watermark.") {
+        } else if name.starts_with("scan.watermark.sync.") || name.starts_with("scan.watermark.lookahead.") {
             number(options, name, 0, i64::MAX)?;
             warnings.push(format!("option '{name}' has no effect in SQL, as in Flink"));
         }

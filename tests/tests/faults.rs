@@ -190,7 +190,7 @@ fn wrong_arguments_are_refused_before_anything_happens() -> Result<()> {
         (&["--set", "readings.on-error=dead-letter"], &["dead-letter.path"]),
         (&["--set", "readings.source.monitor-interval=soon"], &["a duration"]),
         (&["--parallelism", "0"], &["parallelism"]),
-        (&["--parallelism", "-1"], &["parallelism"]),
+        (&["--parallelism=-1"], &["parallelism"]),
         (&["--parallelism", "many"], &["parallelism"]),
         (&["--parallelism", "99999999999"], &["parallelism"]),
         (&["--config", "nowhere.toml"], &["nowhere.toml"]),

@@ -8,7 +8,7 @@ use super::row::{self, Field};
 use super::scalar::{Scope, Value, bare, reads_alias};
 use super::table::{self, NamedTable};
 use super::vocabulary::Imports;
-use crate::plan::{ColumnId, Table, WindowProperty, WindowShape};
+use crate::plan::{ColumnId, Expr, Scalar, Table, WindowProperty, WindowShape};
 use crate::stream::{
     Destination, Flow, Job, OperatorId, RowWindows, ScanId, Source, StatefulKind, Step, StreamPlan, Target, Time,
 };
@@ -37,18 +37,39 @@ pub struct NamedJob<'j> {
 pub struct Aliases(BTreeMap<ColumnId, String>);
 
 impl Aliases {
-    fn of(job: &Job) -> Self {
-        let mut aliases = BTreeMap::new();
-        for flow in &job.flows {
-            for step in &flow.steps {
-                if let Step::Let(to, scalar) = step
-                    && let Some(from) = reads_alias(scalar)
-                {
-                    aliases.entry(from).or_insert_with(|| job.column(*to).name.clone());
+    fn of(job: &Job, tables: &[Table]) -> Self {
+        let mut aliases = Aliases(BTreeMap::new());
+        // What the SELECT gives no name is called as the column it goes into.
+        if let Target::Insert { table, columns } = &job.target {
+            let table = &tables[table.0];
+            for (index, id) in table.persisted().zip(columns) {
+                if is_made_up(&job.column(*id).name) {
+                    aliases.0.entry(*id).or_insert_with(|| table.columns[index].name.clone());
                 }
             }
         }
-        Aliases(aliases)
+        // A plain alias says more than a cast.
+        for alias in [reads_alias as fn(&Scalar) -> Option<ColumnId>, casts] {
+            for step in job.flows.iter().flat_map(|flow| flow.steps.iter().rev()) {
+                let Step::Let(to, scalar) = step else { continue };
+                let from =
+                    alias(scalar).filter(|from| reads_alias(scalar).is_some() || is_made_up(&job.column(*from).name));
+                if let Some(from) = from {
+                    let name = aliases.name(job, *to);
+                    aliases.0.entry(from).or_insert(name);
+                }
+            }
+        }
+        // What an aggregate works on is called as its result.
+        for (id, call) in job.operators.iter().flat_map(|operator| &operator.calls) {
+            if let Some(argument) = call.argument.filter(|argument| job.column(*argument).name == "argument") {
+                let name = aliases.name(job, *id);
+                if !is_made_up(&name) {
+                    aliases.0.entry(argument).or_insert(name);
+                }
+            }
+        }
+        aliases
     }
 
     pub fn name(&self, job: &Job, id: ColumnId) -> String {
@@ -56,9 +77,40 @@ impl Aliases {
     }
 }
 
+/// Whether a column has the name that Flink gives what nobody named.
+fn is_made_up(name: &str) -> bool {
+    name.starts_with("EXPR$")
+}
+
+/// The column that a scalar does nothing to but to cast it.
+fn casts(scalar: &Scalar) -> Option<ColumnId> {
+    match &scalar.expr {
+        Expr::Cast { operand, .. } => reads_alias(operand),
+        _ => None,
+    }
+}
+
+/// Whether nothing behind a step of a flow reads a column.
+fn is_read_last(job: &Job, flow: &Flow, step: usize, column: ColumnId) -> bool {
+    let reads = |scalar: &Scalar| {
+        let mut found = false;
+        scalar.for_each_column(&mut |id| found |= id == column);
+        found
+    };
+    let in_steps = flow.steps[step + 1..].iter().any(|step| match step {
+        Step::Let(_, scalar) | Step::Filter(scalar) => reads(scalar),
+        Step::Windows(windows) => windows.time == Time::Event(column),
+    });
+    let behind = match (flow.to, &job.target) {
+        (Destination::Operator(id), _) => job.operators[id.0].input.contains(&column),
+        (Destination::Target, Target::Insert { columns, .. } | Target::Select { columns }) => columns.contains(&column),
+    };
+    !in_steps && !behind
+}
+
 impl<'j> NamedJob<'j> {
-    pub fn new(job: &'j Job, module: String, cell: u32, statement: u32) -> Self {
-        let aliases = Aliases::of(job);
+    pub fn new(job: &'j Job, tables: &[Table], module: String, cell: u32, statement: u32) -> Self {
+        let aliases = Aliases::of(job, tables);
         let names = operator::type_names(job);
         let operators =
             job.operators.iter().zip(names).map(|(operator, name)| Named::new(job, operator, name, &aliases)).collect();
@@ -601,6 +653,9 @@ impl File<'_> {
         for operator in &job.operators {
             given.reserve(&operator.field_name);
         }
+        for variable in scope.variables() {
+            given.reserve(&variable);
+        }
         self.steps_from(job, flow, 0, &mut scope, &mut given, owner, kind, imports)
     }
 
@@ -622,14 +677,29 @@ impl File<'_> {
         match step {
             Step::Let(id, scalar) => {
                 let value = scope.value(scalar);
-                let is_constant = matches!(scalar.expr, crate::plan::Expr::Literal(_));
+                let is_constant = matches!(scalar.expr, Expr::Literal(_));
                 if reads_alias(scalar).is_some() || is_constant {
                     scope.bind(*id, value);
                     return self.steps_from(job, flow, index + 1, scope, given, owner, kind, imports);
                 }
                 let column = job.job.column(*id);
                 let value = scope.for_column(value, column.ty.nullable, &column.name, scalar.span);
-                let name = given.unique(&snake(&job.aliases.name(job.job, *id)));
+                let wanted = snake(&job.aliases.name(job.job, *id));
+                let cast = casts(scalar).map(|from| (from, scope.column(from)));
+                let name = match cast {
+                    // A cast that changes nothing in Rust.
+                    Some((_, before)) if before.tokens.to_string() == value.tokens.to_string() => {
+                        scope.bind(*id, value);
+                        return self.steps_from(job, flow, index + 1, scope, given, owner, kind, imports);
+                    }
+                    // The cast value takes the place of the other, under its name.
+                    Some((from, before))
+                        if before.tokens.to_string() == wanted && is_read_last(job.job, flow, index, from) =>
+                    {
+                        wanted
+                    }
+                    _ => given.unique(&wanted),
+                };
                 let variable = ident(&name);
                 let comment = format!(" {}", self.origins.comment(scalar.span));
                 let tokens = bare(value.tokens.clone());

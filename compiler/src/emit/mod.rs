@@ -168,7 +168,7 @@ fn name_jobs<'p>(plan: &'p StreamPlan, tables: &[NamedTable], origins: &Origins<
                 Target::Insert { table, .. } => tables[table.0].module.clone(),
                 Target::Select { .. } => format!("select_{cell}"),
             };
-            NamedJob::new(job, given.module(&wanted, "job", is_field), cell, statement)
+            NamedJob::new(job, &plan.tables, given.module(&wanted, "job", is_field), cell, statement)
         })
         .collect()
 }

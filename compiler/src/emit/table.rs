@@ -2,7 +2,7 @@
 //! it is encoded.
 
 use super::codec::{self, Format, Method, Standard};
-use super::name::{camel, ident};
+use super::name::{Names, camel, ident};
 use super::origin::{Origins, one_line};
 use super::row::{self, Field, Storage};
 use super::scalar::{Scope, Value};
@@ -50,7 +50,7 @@ pub fn file(
     imports: &Imports,
     origins: &Origins<'_>,
 ) -> TokenStream {
-    let rows = Rows::new(names, imports);
+    let rows = Rows::new(table, names, imports);
     let declaration = declaration(table, imports, origins);
     let read = scan.map(|scan| read_row(table, names, scan, &rows, imports, origins));
     let written = is_written.then(|| written_row(table, names, &rows, imports));
@@ -534,23 +534,50 @@ fn written_as_key(kind: &Kind, value: &TokenStream, imports: &Imports) -> Option
 /// The struct that a table's file defines for a ROW kind of one of its columns, if it reads or writes such a column.
 pub fn row_type_name(table: &Table, names: &NamedTable, kind: &Kind) -> Option<String> {
     let imports = Imports::default();
-    let rows = Rows::new(names, &imports);
+    let rows = Rows::new(table, names, &imports);
     for column in &table.columns {
         row::rust_type(&column.ty.kind, Storage::Borrowed, &imports, &|kind| rows.name(kind));
     }
     rows.known.borrow().get(&kind.to_string()).map(|(name, _)| name.to_string())
 }
 
+/// Names the ROW kinds in a kind by the path of fields that leads there.
+fn name_rows(kind: &Kind, path: &str, given: &mut Names, names: &mut BTreeMap<String, String>) {
+    match kind {
+        Kind::Row(fields) => {
+            names.entry(kind.to_string()).or_insert_with(|| given.unique(&camel(path)).replace('_', ""));
+            for field in fields {
+                name_rows(&field.ty.kind, &format!("{path}_{}", field.name), given, names);
+            }
+        }
+        Kind::Array(element) | Kind::Multiset(element) => name_rows(&element.kind, path, given, names),
+        Kind::Map(key, value) => {
+            name_rows(&key.kind, &format!("{path}_key"), given, names);
+            name_rows(&value.kind, path, given, names);
+        }
+        _ => {}
+    }
+}
+
 /// The structs of ROW columns, each once.
 pub struct Rows<'e> {
     table: &'e NamedTable,
     imports: &'e Imports,
+    /// What every kind is called: `EventsUserAddress` for the field `address` of the column `user`.
+    names: BTreeMap<String, String>,
     known: RefCell<BTreeMap<String, (Ident, Kind)>>,
 }
 
 impl<'e> Rows<'e> {
-    fn new(table: &'e NamedTable, imports: &'e Imports) -> Self {
-        Rows { table, imports, known: RefCell::default() }
+    fn new(declared: &Table, table: &'e NamedTable, imports: &'e Imports) -> Self {
+        let mut names = BTreeMap::new();
+        let mut given = Names::default();
+        given.reserve(&table.read_row);
+        given.reserve(&table.written_row);
+        for column in &declared.columns {
+            name_rows(&column.ty.kind, &format!("{}_{}", table.module, column.name), &mut given, &mut names);
+        }
+        Rows { table, imports, names, known: RefCell::default() }
     }
 
     /// The type of a ROW kind, with its lifetime.
@@ -559,8 +586,10 @@ impl<'e> Rows<'e> {
         let number = self.known.borrow().len();
         let mut known = self.known.borrow_mut();
         let (name, _) = known.entry(kind.to_string()).or_insert_with(|| {
-            let suffix = if number == 0 { "Fields".to_owned() } else { format!("Fields{}", number + 1) };
-            (format_ident!("{}{}", self.table.read_row, suffix), kind.clone())
+            // A ROW that no column has comes from an expression.
+            let name = self.names.get(&kind.to_string()).cloned();
+            let name = name.unwrap_or_else(|| format!("{}Fields{}", self.table.read_row, number + 1));
+            (ident(&name), kind.clone())
         });
         let lifetime = row::lifetime(fields.iter().map(|field| &field.ty));
         quote!(#name #lifetime)

@@ -15,7 +15,8 @@ pub fn join(code: &str) -> String {
     loop {
         let mut changed = false;
         for start in (0..lines.len()).rev() {
-            changed |= join_brackets(&mut lines, start) || join_chain(&mut lines, start);
+            changed |=
+                join_brackets(&mut lines, start) || join_chain(&mut lines, start) || join_brace(&mut lines, start);
         }
         if !changed {
             break;
@@ -108,6 +109,19 @@ fn join_brackets(lines: &mut Vec<String>, start: usize) -> bool {
     true
 }
 
+/// A brace alone on its line, below a condition that got shorter.
+fn join_brace(lines: &mut Vec<String>, start: usize) -> bool {
+    let Some(next) = lines.get(start + 1) else { return false };
+    let opens = next.trim_start() == "{" && indent(next) == indent(&lines[start]);
+    let ends = lines[start].ends_with([';', '{', '}', ',']) || lines[start].trim_start().starts_with("//");
+    if !opens || ends || width(&lines[start]) + 2 > WIDTH {
+        return false;
+    }
+    lines[start].push_str(" {");
+    lines.remove(start + 1);
+    true
+}
+
 /// Whether a brace opens the literal or the pattern of a struct, not a definition, a match or a block.
 fn is_literal(opening: &str) -> bool {
     let words =
@@ -186,6 +200,12 @@ match a {
 }
 ";
         assert_eq!(join(code), expected);
+    }
+
+    #[test]
+    fn a_brace_follows_its_condition() {
+        assert_eq!(join("if a\n    .b()\n{\n    c();\n}\n"), "if a.b() {\n    c();\n}\n");
+        assert_eq!(join("a();\n{\n    c();\n}\n"), "a();\n{\n    c();\n}\n");
     }
 
     #[test]

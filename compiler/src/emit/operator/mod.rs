@@ -31,7 +31,12 @@ pub struct Named<'j> {
 impl<'j> Named<'j> {
     pub fn new(job: &'j Job, operator: &'j Stateful, type_name: String, aliases: &super::job::Aliases) -> Self {
         let name = |id: ColumnId| aliases.name(job, id);
-        let input_names = super::row::field_names(operator.input.iter().map(|id| job.column(*id).name.as_str()));
+        let input_name = |id: &ColumnId| match job.column(*id).name.as_str() {
+            "argument" => name(*id),
+            given => given.to_owned(),
+        };
+        let input_names: Vec<String> = operator.input.iter().map(input_name).collect();
+        let input_names = super::row::field_names(input_names.iter().map(String::as_str));
         let input = operator
             .input
             .iter()

@@ -101,6 +101,12 @@ impl<'e> Scope<'e> {
         self.columns.insert(column, value);
     }
 
+    /// The columns that are variables, by the names of these.
+    pub fn variables(&self) -> Vec<String> {
+        let texts = self.columns.values().map(|value| value.tokens.to_string());
+        texts.filter(|text| syn::parse_str::<Ident>(text).is_ok()).collect()
+    }
+
     pub fn column(&self, column: ColumnId) -> Value {
         self.columns.get(&column).cloned().unwrap_or_else(|| panic!("column {column:?} is not in scope"))
     }

@@ -43,7 +43,7 @@ impl VisitsJob {
             } == Some(false)
         {
             // cell 8, line 8: CAST(duration_ms AS DECIMAL(10, 3)) / 1000
-            let argument = match row
+            let seconds = match row
                 .duration_ms
                 .and_then(|duration_ms| cast::integer_to_decimal(duration_ms, 10, 3))
             {
@@ -57,7 +57,7 @@ impl VisitsJob {
             let input = SessionByVisitorIdInput {
                 visitor_id: row.visitor_id,
                 viewed_at: row::rowtime(row.viewed_at, Origin::new(8, 3), "viewed_at")?,
-                argument,
+                seconds,
                 filter,
             };
             self.session_by_visitor_id.add(RowKind::Insert, &input)?;
@@ -119,7 +119,7 @@ pub struct SessionByVisitorId;
 pub struct SessionByVisitorIdInput {
     pub visitor_id: Option<i64>,
     pub viewed_at: Timestamp,
-    pub argument: Option<Decimal>,
+    pub seconds: Option<Decimal>,
     pub filter: Option<bool>,
 }
 
@@ -127,7 +127,7 @@ impl<'a> Codec<'a> for SessionByVisitorIdInput {
     fn encode(&self, out: &mut Vec<u8>) {
         self.visitor_id.encode(out);
         self.viewed_at.encode(out);
-        self.argument.encode(out);
+        self.seconds.encode(out);
         self.filter.encode(out);
     }
 
@@ -135,7 +135,7 @@ impl<'a> Codec<'a> for SessionByVisitorIdInput {
         SessionByVisitorIdInput {
             visitor_id: Codec::decode(bytes),
             viewed_at: Codec::decode(bytes),
-            argument: Codec::decode(bytes),
+            seconds: Codec::decode(bytes),
             filter: Codec::decode(bytes),
         }
     }
@@ -185,7 +185,7 @@ impl Aggregation for SessionByVisitorId {
         input: &SessionByVisitorIdInput,
     ) -> Result<()> {
         accumulator.pages_seen.add_row();
-        accumulator.seconds.add(input.argument);
+        accumulator.seconds.add(input.seconds);
         if input.filter == Some(true) {
             accumulator.count.add_row();
         }

@@ -36,11 +36,9 @@ impl ProductSalesJob {
 
     /// A row of `web_orders` on its way to GroupByProduct.
     pub fn web_orders(&mut self, row: &WebOrders) -> Result<()> {
-        // cell 7, line 9: 'web'
-        let shop = "web";
         let input = GroupByProductInput {
             product: row.product,
-            shop,
+            shop: "web",
             price: row.price,
         };
         self.group_by_product.add(RowKind::Insert, &input)
@@ -57,11 +55,9 @@ impl ProductSalesJob {
     pub fn store_orders(&mut self, row: &StoreOrders) -> Result<()> {
         // cell 7, line 11: NOT paid_cash
         if row.paid_cash == Some(false) {
-            // cell 7, line 11: 'store'
-            let shop = "store";
             let input = GroupByProductInput {
                 product: row.product,
-                shop,
+                shop: "store",
                 price: row.price,
             };
             self.group_by_product.add(RowKind::Insert, &input)?;

@@ -32,7 +32,7 @@ impl ResultsJob {
             && row.label.map(|label| !["test", "trial"].contains(&label)) == Some(true)
         {
             // cell 3, line 5: CASE WHEN reading >= 90 THEN 'hot' WHEN reading < 10 THEN 'cold' ELSE COALESCE(label, 'mild') ...
-            let expr_1 = if row.reading.is_some_and(|reading| reading >= 90.0_f64) {
+            let grade = if row.reading.is_some_and(|reading| reading >= 90.0_f64) {
                 "hot"
             } else if row.reading.is_some_and(|reading| reading < 10.0_f64) {
                 "cold"
@@ -40,7 +40,7 @@ impl ResultsJob {
                 row.label.unwrap_or("mild")
             };
             // cell 3, line 6: price / 1.19
-            let expr_2 = decimal::div(
+            let net = decimal::div(
                     row.price.unwrap_or_default(),
                     2,
                     Decimal(119),
@@ -53,7 +53,7 @@ impl ResultsJob {
             // cell 3, line 7: id / 2
             let half = numeric::div(row.id.unwrap_or_default(), 2_i32).at(Origin::new(3, 7))?;
             // cell 3, line 8: CONCAT(UPPER(SUBSTRING(label, 1, 1)), '-', CAST(id AS STRING))
-            let expr_4 = row
+            let label = row
                 .label
                 .and_then(|label| text::substring(label, 1_i32, 1_i32))
                 .map(|a| text::upper(context.arena, a))
@@ -89,13 +89,11 @@ impl ResultsJob {
             };
             // cell 3, line 4: id
             let id = i64::from(row.id.unwrap_or_default());
-            // cell 3, line 5: CASE WHEN reading >= 90 THEN 'hot' WHEN reading < 10 THEN 'cold' ELSE COALESCE(label, 'mild') ...
-            let grade = expr_1;
             // cell 3, line 6: price / 1.19
-            let net = cast::decimal_to_decimal(expr_2, 6, 12, 4)
+            let net = cast::decimal_to_decimal(net, 6, 12, 4)
                 .ok_or_else(|| row::null_for_not_null(Origin::new(3, 6), "net"))?;
             // cell 3, line 8: CONCAT(UPPER(SUBSTRING(label, 1, 1)), '-', CAST(id AS STRING))
-            let label = expr_4.map(|expr_4| cast::fit_varchar(expr_4, 5));
+            let label = label.map(|label| cast::fit_varchar(label, 5));
             let output = NewResults {
                 id,
                 grade: Some(grade),

@@ -24,7 +24,7 @@ pub const TABLE: Table = Table {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Events<'a> {
     /// cell 2, line 3: `user` ROW<id BIGINT, name STRING, address ROW<city STRING, zip STRING>>
-    pub user: Option<EventsFields<'a>>,
+    pub user: Option<EventsUser<'a>>,
     /// cell 2, line 4: tags ARRAY<STRING>
     pub tags: Option<&'a [Option<&'a str>]>,
     /// cell 2, line 5: counts MAP<STRING, INT>
@@ -51,13 +51,13 @@ impl<'a> TableRow<'a> for Events<'a> {}
 
 /// ROW<id BIGINT, name STRING, address ROW<city STRING, zip STRING>>
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct EventsFields<'a> {
+pub struct EventsUser<'a> {
     pub id: Option<i64>,
     pub name: Option<&'a str>,
-    pub address: Option<EventsFields2<'a>>,
+    pub address: Option<EventsUserAddress<'a>>,
 }
 
-impl<'a> json::Object<'a> for EventsFields<'a> {
+impl<'a> json::Object<'a> for EventsUser<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "name", "address"];
 
     fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
@@ -70,7 +70,7 @@ impl<'a> json::Object<'a> for EventsFields<'a> {
     }
 }
 
-impl print::Encode for EventsFields<'_> {
+impl print::Encode for EventsUser<'_> {
     fn encode(&self, line: &mut print::Line<'_>) {
         line.bigint(self.id);
         line.text(self.name);
@@ -78,7 +78,7 @@ impl print::Encode for EventsFields<'_> {
     }
 }
 
-impl json::Encode for EventsFields<'_> {
+impl json::Encode for EventsUser<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
         document.column("id").bigint(self.id);
         document.column("name").text(self.name);
@@ -88,12 +88,12 @@ impl json::Encode for EventsFields<'_> {
 
 /// ROW<city STRING, zip STRING>
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct EventsFields2<'a> {
+pub struct EventsUserAddress<'a> {
     pub city: Option<&'a str>,
     pub zip: Option<&'a str>,
 }
 
-impl<'a> json::Object<'a> for EventsFields2<'a> {
+impl<'a> json::Object<'a> for EventsUserAddress<'a> {
     const COLUMNS: &'static [&'static str] = &["city", "zip"];
 
     fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
@@ -105,14 +105,14 @@ impl<'a> json::Object<'a> for EventsFields2<'a> {
     }
 }
 
-impl print::Encode for EventsFields2<'_> {
+impl print::Encode for EventsUserAddress<'_> {
     fn encode(&self, line: &mut print::Line<'_>) {
         line.text(self.city);
         line.text(self.zip);
     }
 }
 
-impl json::Encode for EventsFields2<'_> {
+impl json::Encode for EventsUserAddress<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
         document.column("city").text(self.city);
         document.column("zip").text(self.zip);

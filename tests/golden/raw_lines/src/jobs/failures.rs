@@ -28,8 +28,7 @@ impl FailuresJob {
         if match row.line {
             Some(line) => Some(like::like(line, "% ERROR %").at(Origin::new(3, 2))?),
             None => None,
-        } == Some(true)
-        {
+        } == Some(true) {
             let output = NewFailures { line: row.line };
             self.sink.write(RowKind::Insert, &output)?;
         }

@@ -90,8 +90,8 @@ impl TalksJob {
                 line: result.key.line,
                 opened: Some(opened),
                 closed: Some(closed),
-                calls: Some(result.accumulator.expr_4.value()),
-                longest: result.accumulator.expr_5.value(),
+                calls: Some(result.accumulator.calls.value()),
+                longest: result.accumulator.longest.value(),
                 is_heavy,
             };
             sink.write(RowKind::Insert, &output)
@@ -140,9 +140,9 @@ pub struct SessionByCallerAndLineKey<Text> {
 #[derive(Debug, Default)]
 pub struct SessionByCallerAndLineTotals {
     /// COUNT(*)
-    pub expr_4: Count,
+    pub calls: Count,
     /// MAX(seconds)
-    pub expr_5: Max<f64>,
+    pub longest: Max<f64>,
     /// SUM(seconds)
     pub sum: Sum<f64>,
 }
@@ -179,8 +179,8 @@ impl Aggregation for SessionByCallerAndLine {
         accumulator: &mut SessionByCallerAndLineTotals,
         input: &SessionByCallerAndLineInput<'_>,
     ) -> Result<()> {
-        accumulator.expr_4.add_row();
-        accumulator.expr_5.add(input.seconds);
+        accumulator.calls.add_row();
+        accumulator.longest.add(input.seconds);
         accumulator.sum.add(input.seconds);
         Ok(())
     }
@@ -189,8 +189,8 @@ impl Aggregation for SessionByCallerAndLine {
         accumulator: &mut SessionByCallerAndLineTotals,
         other: &SessionByCallerAndLineTotals,
     ) -> Result<()> {
-        accumulator.expr_4.merge(&other.expr_4);
-        accumulator.expr_5.merge(&other.expr_5);
+        accumulator.calls.merge(&other.calls);
+        accumulator.longest.merge(&other.longest);
         accumulator.sum.merge(&other.sum);
         Ok(())
     }

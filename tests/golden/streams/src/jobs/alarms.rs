@@ -76,17 +76,14 @@ impl AlarmsJob {
         let Self { tumble_by_sensor_id_and_shard, sink } = self;
         tumble_by_sensor_id_and_shard.drain(|context, result| {
             // cell 3, line 8: MAX(temperature) > 100
-            if result.accumulator.expr_3.value().is_some_and(|expr_3| expr_3 > 100.0_f32)
-            {
-                // cell 3, line 5: shard
-                let shard = &*result.key.shard;
+            if result.accumulator.hottest.value().is_some_and(|hottest| hottest > 100.0_f32) {
                 // cell 3, line 5: TUMBLE_END(seen, INTERVAL '1' MINUTE)
                 let noticed = cast::timestamp_to_instant(context.zone, result.window.end);
                 let output = NewAlarms {
                     sensor_id: result.key.sensor_id,
-                    shard: Some(shard),
-                    readings: Some(result.accumulator.expr_2.value()),
-                    hottest: result.accumulator.expr_3.value(),
+                    shard: Some(&*result.key.shard),
+                    readings: Some(result.accumulator.readings.value()),
+                    hottest: result.accumulator.hottest.value(),
                     noticed: Some(noticed),
                 };
                 sink.write(RowKind::Insert, &output)?;
@@ -134,9 +131,9 @@ pub struct TumbleBySensorIdAndShardKey<Text> {
 #[derive(Debug, Default)]
 pub struct TumbleBySensorIdAndShardTotals {
     /// COUNT(*)
-    pub expr_2: Count,
+    pub readings: Count,
     /// MAX(temperature)
-    pub expr_3: Max<f32>,
+    pub hottest: Max<f32>,
 }
 
 impl Aggregation for TumbleBySensorIdAndShard {
@@ -167,8 +164,8 @@ impl Aggregation for TumbleBySensorIdAndShard {
         accumulator: &mut TumbleBySensorIdAndShardTotals,
         input: &TumbleBySensorIdAndShardInput<'_>,
     ) -> Result<()> {
-        accumulator.expr_2.add_row();
-        accumulator.expr_3.add(input.temperature);
+        accumulator.readings.add_row();
+        accumulator.hottest.add(input.temperature);
         Ok(())
     }
 
@@ -176,8 +173,8 @@ impl Aggregation for TumbleBySensorIdAndShard {
         accumulator: &mut TumbleBySensorIdAndShardTotals,
         other: &TumbleBySensorIdAndShardTotals,
     ) -> Result<()> {
-        accumulator.expr_2.merge(&other.expr_2);
-        accumulator.expr_3.merge(&other.expr_3);
+        accumulator.readings.merge(&other.readings);
+        accumulator.hottest.merge(&other.hottest);
         Ok(())
     }
 }

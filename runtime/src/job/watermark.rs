@@ -193,13 +193,11 @@ impl ScanWatermark {
     fn look_for_silence(&mut self, now: Timestamp) {
         let silent = |since: Timestamp, timeout: i64| now.0.saturating_sub(since.0) >= timeout;
         if let Some(timeout) = self.idle_timeout {
-            let mut changed = false;
             let is_news = |split: &&mut SplitWatermark| !split.idle && !split.behind && silent(split.heard, timeout);
-            for split in self.splits.iter_mut().filter(is_news) {
+            // One after the other, as their timers would ring had this worker looked in time: what the last of them
+            // said counts once the others are silent.
+            while let Some(split) = self.splits.iter_mut().filter(is_news).min_by_key(|split| split.heard) {
                 split.idle = true;
-                changed = true;
-            }
-            if changed {
                 self.combine();
             }
         }
@@ -373,5 +371,16 @@ mod tests {
         let mut scan = ScanWatermark::new(Emission::OnEvent { gap: 2 }, None, 0, Peers::new(1), millis(0));
         assert_eq!(row(&mut scan, A, 1), None);
         assert_eq!(row(&mut scan, A, 2), Some(2));
+    }
+
+    #[test]
+    fn splits_that_fall_silent_together_still_tell_what_the_last_one_said() {
+        let mut scan = periodic(200, Some(300));
+        scan.split_started(A, millis(0));
+        scan.split_started(B, millis(0));
+        scan.chunk_started(B, millis(10));
+        assert_eq!(scan.row(millis(5_000)), None);
+        // The worker was busy for longer than the timeout of both.
+        assert_eq!(scan.idle(millis(2_000)), Some(millis(5_000)));
     }
 }

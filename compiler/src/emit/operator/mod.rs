@@ -204,7 +204,10 @@ pub fn type_names(job: &Job) -> Vec<String> {
                 StatefulKind::Group { .. } if operator.calls.is_empty() => "Distinct",
                 StatefulKind::Group { .. } => "Group",
             };
-            let keys: Vec<String> = operator.keys.iter().map(|id| super::name::camel(&job.column(*id).name)).collect();
+            // Behind other words no name is one of those that camel keeps free.
+            let word =
+                |id: &ColumnId| super::name::camel(&format!("by_{}", job.column(*id).name)).split_off("By".len());
+            let keys: Vec<String> = operator.keys.iter().map(word).collect();
             let wanted = match keys.as_slice() {
                 [] => format!("{verb}All"),
                 keys => format!("{verb}By{}", keys.join("And")),

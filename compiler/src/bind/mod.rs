@@ -10,6 +10,7 @@ mod cast;
 mod coerce;
 mod data_type;
 mod expression;
+mod format_types;
 mod from;
 mod function;
 mod group;

@@ -167,6 +167,7 @@ impl QueryBinder<'_> {
         if matches!(kind.family(), Family::Array | Family::Map | Family::Multiset | Family::Row) {
             return self.unsupported(span, "comparing ARRAY, MAP and ROW", "compare their elements or fields");
         }
+        let kind = approximate(op, &left.ty.kind, &right.ty.kind).unwrap_or(kind);
         let never_null = matches!(op, BinaryOp::Distinct | BinaryOp::NotDistinct);
         if left.is_null_literal() || right.is_null_literal() {
             return Ok(compared_with_null(op, left, right, never_null, span));
@@ -296,6 +297,10 @@ impl QueryBinder<'_> {
                 None => return self.fail(comparison_mismatch(&operand, item)),
             }
         }
+        if operand.ty.kind == Kind::Float && items.iter().all(|item| item.ty.kind == Kind::Double) {
+            // `a IN (b, c)` is `a = b OR a = c`, which brings what is on the right to FLOAT.
+            kind = Kind::Float;
+        }
         if matches!(kind.family(), Family::Array | Family::Map | Family::Multiset | Family::Row) {
             return self.unsupported(span, "comparing ARRAY, MAP and ROW", "compare their elements or fields");
         }
@@ -410,6 +415,18 @@ fn compared_with_null(op: BinaryOp, left: Scalar, right: Scalar, sees_null: bool
     }
     let op = if op == BinaryOp::Distinct { UnaryOp::IsNotNull } else { UnaryOp::IsNull };
     boolean(Expr::Unary { op, operand: Box::new(operand) }, false, span)
+}
+
+/// What a FLOAT is compared as where Flink's generated code does not widen it: with an integer as Java does, and
+/// with a DOUBLE on the right of `=` and `<>`, which is brought to the type on the left.
+fn approximate(op: BinaryOp, left: &Kind, right: &Kind) -> Option<Kind> {
+    let is_integer = |kind: &Kind| kind.family() == Family::Integer;
+    match (op, left, right) {
+        (BinaryOp::Distinct | BinaryOp::NotDistinct, ..) => None,
+        (BinaryOp::Equal | BinaryOp::NotEqual, Kind::Float, Kind::Double) => Some(Kind::Float),
+        (_, Kind::Float, other) | (_, other, Kind::Float) if is_integer(other) => Some(Kind::Float),
+        _ => None,
+    }
 }
 
 pub(super) fn symbol(op: Arithmetic) -> &'static str {

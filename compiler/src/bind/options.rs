@@ -2,7 +2,7 @@
 
 use super::{Bind, QueryBinder, Reported};
 use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::plan::{ColumnSource, Table, TableId, TableOption};
+use crate::plan::{Table, TableId, TableOption};
 use crate::text::Span;
 use sqlc_runtime::connector::options::{
     COMMON, CONNECTORS, ConnectorSpec, FORMATS, FormatSpec, OptionKind, OptionSpec, parse_duration, parse_size,
@@ -73,6 +73,7 @@ impl QueryBinder<'_> {
             }
         }
         failed |= self.check_raw(table, format).is_err();
+        failed |= self.check_column_types(table, format).is_err();
         failed |= self.check_sequences(table).is_err();
         failed |= self.check_partitioner(table, connector).is_err();
         if failed { Err(Reported) } else { Ok(()) }
@@ -242,7 +243,7 @@ impl QueryBinder<'_> {
 
     /// The format `raw` is one column of bytes.
     fn check_raw(&mut self, table: &Table, format: Option<&FormatSpec>) -> Bind<()> {
-        let physical = table.columns.iter().filter(|column| matches!(column.source, ColumnSource::Physical)).count();
+        let physical = table.physical().count();
         if format.is_some_and(|format| format.name == "raw") && physical > 1 {
             let message = format!("format 'raw' is one column, `{}` has {physical}", table.name);
             return self.fail(Diagnostic::error("bad-option", option_span(table, "format"), message));

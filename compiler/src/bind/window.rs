@@ -4,7 +4,7 @@ use super::scope::{Bound, Output, Scope};
 use super::{Bind, QueryBinder, Reported};
 use crate::diagnostic::Diagnostic;
 use crate::plan::{Expr, Literal, Operator, Relation, Scalar, TableWindow, WindowProperty, WindowShape};
-use crate::syntax::{self, Argument, ArgumentValue, FunctionCall, Ident};
+use crate::syntax::{self, Argument, ArgumentValue, ExprKind, FunctionCall, Ident};
 use crate::text::Span;
 use crate::types::{Family, Kind};
 
@@ -298,6 +298,7 @@ impl QueryBinder<'_> {
             ArgumentValue::Table(table) => {
                 self.unsupported(table.span, "PARTITION BY and ORDER BY of a table argument", "leave the clauses out")
             }
+            ArgumentValue::Expr(syntax::Expr { kind: ExprKind::Subquery(query), .. }) => self.query(query),
             _ => {
                 let message = "the first argument of a window table function is a table";
                 self.fail(Diagnostic::error("bad-arguments", argument.span, message).help(format!("write {usage}")))

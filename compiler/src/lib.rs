@@ -62,6 +62,7 @@ pub fn analyse(note: &Path, catalog: &Path, selection: Selection) -> Analysis {
     let mut plan = bind::bind(&catalog, &bindable(&notebook, &parsed), &mut diagnostics);
     select(&mut plan, selection, &sources);
     let stream = lower::lower(plan.clone(), &mut diagnostics);
+    lower::check_shown(&notebook, &stream, &mut diagnostics);
     diagnostics.sort();
     Analysis { sources, notebook, diagnostics, stream, plan }
 }

@@ -137,6 +137,22 @@ fn a_signal_ends_a_run_gracefully() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_left_of_a_run_that_is_killed() {
+    let folder = Folder::new(&[]);
+    folder.sqlc(&["new", "."]).success();
+    let mut command = folder.command(&["run", "notebook.sql"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().starts_with("+I["), "a first row comes");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // The application writes there too: the end comes when it has ended.
+    let reader = std::thread::spawn(move || lines.for_each(drop));
+    wait_until("the end", || reader.is_finished());
+}
+
+#[test]
 fn a_build_says_what_it_takes_and_can_be_repeated() {
     let folder = orders();
     let answer = folder.sqlc(&["build", "orders.sql"]).success();

@@ -78,8 +78,9 @@ fn there_may_be_nothing_to_run() {
 fn rows_that_change_cannot_be_appended() {
     let note = GOOD.replace("%flink.ssql\nSELECT status, COUNT", "%flink.ssql(type=append)\nSELECT status, COUNT");
     let folder = Folder::new(&[("note.sql", &note)]);
-    let answer = folder.sqlc(&["run", "note.sql", "--format", "table"]).fails(65, "cell 3 has type=append");
-    assert!(answer.stderr.contains("type=update"), "{}", answer.stderr);
+    let answer = folder.sqlc(&["run", "note.sql", "--format", "table"]).fails(65, "error[append-only-cell]");
+    assert!(answer.stderr.contains("or write `type=update`"), "{}", answer.stderr);
+    assert_eq!(folder.sqlc(&["check", "note.sql"]).code, Some(1));
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! The runtime as libraries that rustc can link against, built once and kept.
 
 use super::runtime;
+use crate::package::small_packages;
 use anyhow::{Context, Result, bail};
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::{Message, MetadataCommand, TargetKind};
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -23,13 +25,13 @@ pub struct Prebuilt {
 pub trait Progress {
     /// Something that takes minutes is going to be built.
     fn starting(&mut self, what: &str);
-    /// `done` crates are ready; `name` was the last.
-    fn built(&mut self, name: &str, done: usize);
+    /// `done` crates are ready, of about `total` if that is known; `name` was the last.
+    fn built(&mut self, name: &str, done: usize, total: Option<usize>);
 }
 
 impl Progress for () {
     fn starting(&mut self, _: &str) {}
-    fn built(&mut self, _: &str, _: usize) {}
+    fn built(&mut self, _: &str, _: usize, _: Option<usize>) {}
 }
 
 /// The libraries for a set of connector crates (`sqlc_kinesis`): those that lie in the cache, or new ones.
@@ -101,16 +103,6 @@ fn compiler_tag() -> Result<String> {
     Ok(commit.chars().take(9).collect())
 }
 
-/// Packages that a connector brings along and that wait for the network most of the time: compiled for size, they make
-/// binaries and first builds smaller.
-fn small_packages(connectors: &[&str]) -> &'static [&'static str] {
-    if connectors.contains(&"sqlc_kinesis") {
-        &["aws-config", "aws-runtime", "aws-sdk-kinesis", "aws-sdk-sts"]
-    } else {
-        &[]
-    }
-}
-
 /// A crate that does nothing but depend on what generated crates depend on.
 fn write_link_crate(dir: &Path, connectors: &[&str]) -> Result<()> {
     fs::create_dir_all(dir.join("src")).with_context(|| format!("cannot make {}", dir.display()))?;
@@ -138,6 +130,16 @@ fn link_manifest(connectors: &[&str]) -> String {
     manifest
 }
 
+/// How many crates a crate is made of, itself included, on this system; `None` if cargo does not say.
+fn count_crates(app: &Path) -> Option<usize> {
+    let version = Command::new(super::rustc::rustc()).arg("-vV").output().ok()?;
+    let version = String::from_utf8_lossy(&version.stdout).into_owned();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "))?;
+    let mut metadata = MetadataCommand::new();
+    metadata.manifest_path(app.join("Cargo.toml")).other_options(["--filter-platform".to_owned(), host.to_owned()]);
+    Some(metadata.exec().ok()?.resolve?.nodes.len())
+}
+
 fn cargo(app: &Path, target: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {
     let mut child = Command::new("cargo")
         .args(["build", "--release", "--message-format=json-render-diagnostics"])
@@ -162,12 +164,15 @@ fn cargo(app: &Path, target: &Path, connectors: &[&str], progress: &mut dyn Prog
     });
     let stdout = BufReader::new(child.stdout.take().context("cargo has no stdout")?);
     let mut found = Prebuilt { externs: Vec::new(), deps: target.join("release/deps"), native: Vec::new() };
-    let mut done = 0;
+    let total = count_crates(app);
+    let mut done = HashSet::new();
     for message in Message::parse_stream(stdout) {
         match message.context("cannot read what cargo says")? {
             Message::CompilerArtifact(artifact) => {
-                done += 1;
-                progress.built(&artifact.target.name, done);
+                let is_script = artifact.target.kind.contains(&TargetKind::CustomBuild);
+                if !is_script && done.insert(artifact.package_id.clone()) {
+                    progress.built(&artifact.target.name, done.len(), total.map(|total| total.max(done.len())));
+                }
                 let name = artifact.target.name.replace('-', "_");
                 let is_library = artifact.target.kind.contains(&TargetKind::Lib);
                 if is_library && (name == "sqlc_runtime" || connectors.contains(&name.as_str())) {

@@ -72,6 +72,7 @@ impl Children {
             Output::Inherited => Stdio::inherit(),
             Output::Discarded => Stdio::null(),
         };
+        end_with_us(command);
         // In a group of its own it does not get Ctrl-C from the terminal, but from us, once.
         let spawned = command.stdin(Stdio::null()).stdout(stdout).process_group(0).spawn();
         let mut child = spawned.with_context(|| format!("cannot start {}", command.get_program().display()))?;
@@ -134,6 +135,27 @@ impl Drop for Children {
         self.finish();
     }
 }
+
+/// Has the system stop the child if we are killed (SIGKILL, out of memory), when nothing of ours runs any more. What
+/// counts as our end is the end of the thread that starts the child: the main one. Other systems than Linux cannot.
+#[cfg(target_os = "linux")]
+fn end_with_us(command: &mut Command) {
+    let us = rustix::process::getpid();
+    let arrange = move || {
+        rustix::process::set_parent_process_death_signal(Some(Signal::TERM))?;
+        // If we were killed before that call, nobody will tell the child.
+        match rustix::process::getppid() == Some(us) {
+            true => Ok(()),
+            false => Err(std::io::ErrorKind::Interrupted.into()),
+        }
+    };
+    // SAFETY: between fork and exec only calls that are safe in signal handlers are allowed. These are three plain
+    // system calls; nothing is allocated, no lock is taken.
+    unsafe { command.pre_exec(arrange) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_with_us(_: &mut Command) {}
 
 fn forward_lines(stdout: ChildStdout, to: &SyncSender<Event>) {
     let mut reader = BufReader::with_capacity(BATCH_BYTES, stdout);

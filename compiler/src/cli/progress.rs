@@ -38,10 +38,12 @@ impl build::Progress for Progress {
         self.say(message);
     }
 
-    fn built(&mut self, name: &str, done: usize) {
-        self.say(format!(
-            "building what applications are linked with, once: {done} crates are ready, the last is {name}"
-        ));
+    fn built(&mut self, name: &str, done: usize, total: Option<usize>) {
+        let crates = match total {
+            Some(total) => format!("{done} of about {total} crates"),
+            None => format!("{done} crates"),
+        };
+        self.say(format!("building what applications are linked with, once: {crates} ({name})"));
     }
 }
 

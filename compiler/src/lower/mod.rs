@@ -7,12 +7,15 @@
 mod aggregate;
 mod flow;
 mod prune;
+mod shown;
 mod target;
 
 use crate::diagnostic::Diagnostics;
 use crate::plan::{ColumnId, Operator, Plan, Relation, Statement, TableId};
 use crate::stream::{Changelog, Job, Scan, ScanId, Source, Stateful, StreamPlan, Target};
 use flow::{Open, TimeAttribute};
+
+pub use shown::check_shown;
 
 /// Lowers every statement; those with errors are left out and have said why.
 pub fn lower(plan: Plan, diagnostics: &mut Diagnostics) -> StreamPlan {

@@ -1,6 +1,6 @@
 //! The properties that a magic gives a cell, checked.
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::text::Span;
 
 /// One `key=value` as written.
@@ -69,7 +69,39 @@ impl Properties {
             }
         }
         properties.entries = entries;
+        diagnostics.extend(properties.without_effect());
         properties
+    }
+
+    /// What Zeppelin's interpreter would do something about, and an application does not.
+    fn without_effect(&self) -> impl Iterator<Item = Diagnostic> {
+        self.entries.iter().filter_map(|entry| {
+            let warning = || no_effect(Severity::Warning, entry);
+            let note = || no_effect(Severity::Note, entry);
+            Some(match entry.key.as_str() {
+                "template" if self.kind != Some(ResultKind::Single) => {
+                    warning().help("a template is for `type=single`, which shows the last row through it")
+                }
+                "parallelism" if self.parallelism.is_some() => {
+                    let workers = entry.value.as_str();
+                    warning().with_note("the statements of a notebook share their workers").help(format!(
+                        "use `--parallelism {workers}`, or write SET 'parallelism.default' = '{workers}'"
+                    ))
+                }
+                "savepointDir" => warning().with_note("there are no savepoints yet: a new start begins anew"),
+                "maxParallelism" if self.max_parallelism.is_some() => {
+                    note().with_note("any number of workers can share the keys")
+                }
+                "threshold" if self.threshold_ms.is_some() => {
+                    note().with_note("rows that have scrolled away are the terminal's")
+                }
+                "jobName" => note().help("an application has the name of its notebook, or that of `sqlc build --name`"),
+                "runAsOne" if self.run_as_one == Some(false) => {
+                    note().with_note("all INSERTs of a notebook are one application")
+                }
+                _ => return None,
+            })
+        })
     }
 
     fn set(&mut self, entry: &Property) -> Result<(), Box<Diagnostic>> {
@@ -137,6 +169,11 @@ fn unknown(entry: &Property, name: &str) -> Diagnostic {
         Some(near) => error.suggest(format!("did you mean `{near}`?"), key, near),
         None => error.help(format!("the properties are {}", KNOWN.join(", "))),
     }
+}
+
+fn no_effect(severity: Severity, entry: &Property) -> Diagnostic {
+    let message = format!("the property `{}` has no effect", entry.key);
+    Diagnostic::new(severity, "property-without-effect", entry.span, message)
 }
 
 fn invalid(entry: &Property, expected: &str) -> Diagnostic {

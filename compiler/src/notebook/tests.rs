@@ -37,7 +37,7 @@ fn a_studio_note() {
         "paragraphs": [
             { "text": "%md\n# Sensors", "config": {}, "user": "anonymous", "status": "FINISHED" },
             { "text": "%flink.conf\npipeline.name sensors\n\n# a comment\nparallelism.default 2" },
-            { "text": "%flink.ssql(type=update, refreshInterval=1000, parallelism=4) SELECT 1;\r\nSELECT 2",
+            { "text": "%flink.ssql(type=update, refreshInterval=1000, runAsOne=true) SELECT 1;\r\nSELECT 2",
               "title": "Both", "config": { "enabled": true, "type": "update", "results": { "0": { "graph": {
                 "mode": "multiBarChart", "height": 300.0, "optionOpen": false,
                 "keys": [{ "name": "status", "index": 0.0, "aggr": "sum" }], "groups": [],
@@ -70,7 +70,7 @@ fn a_studio_note() {
     assert_eq!(third.title.as_deref(), Some("Both"));
     let properties = &third.properties;
     assert_eq!(properties.kind, Some(ResultKind::Update));
-    assert_eq!((properties.refresh_interval_ms, properties.parallelism), (Some(1_000), Some(4)));
+    assert_eq!((properties.refresh_interval_ms, properties.run_as_one), (Some(1_000), Some(true)));
     let chart = third.chart.as_ref().unwrap();
     assert_eq!((chart.mode.as_str(), chart.height), ("multiBarChart", Some(300.0)));
     assert_eq!(chart.keys[0].index, 0);

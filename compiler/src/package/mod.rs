@@ -47,6 +47,7 @@ struct CargoToml<'a> {
     name: &'a str,
     runtime: &'a str,
     connectors: Vec<Connector>,
+    small_packages: &'a [&'a str],
 }
 
 struct Connector {
@@ -84,6 +85,16 @@ struct Dockerfile<'a> {
     name: &'a str,
 }
 
+/// Packages that connectors bring along and that wait for the network most of the time: compiled for size, they make
+/// binaries and first builds smaller.
+pub fn small_packages(connectors: &[&str]) -> &'static [&'static str] {
+    if connectors.contains(&"sqlc_kinesis") {
+        &["aws-config", "aws-runtime", "aws-sdk-kinesis", "aws-sdk-sts"]
+    } else {
+        &[]
+    }
+}
+
 /// Puts a crate together.
 pub fn package(emitted: &Emitted, tables: &[Table], origin: &Origin<'_>) -> Crate {
     let version = env!("CARGO_PKG_VERSION");
@@ -106,6 +117,7 @@ pub fn package(emitted: &Emitted, tables: &[Table], origin: &Origin<'_>) -> Crat
         name: origin.name,
         runtime: origin.runtime,
         connectors,
+        small_packages: small_packages(&emitted.connectors),
     };
     let readme = Readme {
         version,

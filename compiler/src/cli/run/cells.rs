@@ -2,7 +2,6 @@
 
 use super::panel::{Bag, Panel, View};
 use super::table::{Column, Widths};
-use crate::cli::failure::{DATA, Failure};
 use sqlc::Analysis;
 use sqlc::notebook::ResultKind;
 use sqlc::stream::{Changelog, Job, Target};
@@ -15,15 +14,15 @@ use std::time::Duration;
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// A panel for every SELECT, in order.
-pub fn panels(analysis: &Analysis) -> Result<Vec<Panel>, Failure> {
+pub fn panels(analysis: &Analysis) -> Vec<Panel> {
     let mut panels = Vec::new();
     for (number, job) in (1..).zip(&analysis.stream.jobs) {
         if let Target::Select { columns } = &job.target {
             let columns = columns.iter().map(|id| column(job, *id)).collect();
-            panels.push(panel(analysis, number, job, columns)?);
+            panels.push(panel(analysis, number, job, columns));
         }
     }
-    Ok(panels)
+    panels
 }
 
 fn column(job: &Job, id: sqlc::plan::ColumnId) -> Column {
@@ -35,19 +34,16 @@ fn column(job: &Job, id: sqlc::plan::ColumnId) -> Column {
     Column { name: column.name.clone(), to_the_right: is_number }
 }
 
-fn panel(analysis: &Analysis, number: u32, job: &Job, columns: Vec<Column>) -> Result<Panel, Failure> {
+fn panel(analysis: &Analysis, number: u32, job: &Job, columns: Vec<Column>) -> Panel {
     let origin = analysis.sources.origin(job.span);
     let cell = analysis.notebook.cells.iter().find(|cell| cell.id == job.span.cell);
     let properties = cell.map(|cell| &cell.properties);
     let kind = properties.and_then(|properties| properties.kind).unwrap_or(ResultKind::Update);
     let view = match (kind, job.changelog) {
-        (ResultKind::Append, Changelog::InsertOnly) => {
+        // Rows that change were refused with the other mistakes.
+        (ResultKind::Append, _) => {
             let widths = Widths::of_header(&columns);
             View::Append { fresh: Vec::new(), widths, has_header: false }
-        }
-        (ResultKind::Append, _) => {
-            let message = format!("cell {} has type=append, but the rows of its SELECT change", origin.cell);
-            return Err(Failure::new(DATA, message).help("write %flink.ssql(type=update), which redraws them"));
         }
         (ResultKind::Single, _) => {
             let template = properties.and_then(|properties| properties.template.clone());
@@ -62,5 +58,5 @@ fn panel(analysis: &Analysis, number: u32, job: &Job, columns: Vec<Column>) -> R
         Some(title) => format!("cell {}: {title}", origin.cell),
         None => format!("cell {}", origin.cell),
     };
-    Ok(Panel::new(number, heading, columns, view, interval))
+    Panel::new(number, heading, columns, view, interval)
 }

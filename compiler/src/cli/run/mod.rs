@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         false => Format::Changelog,
     });
     let shows_rows = analysis.stream.jobs.iter().any(|job| matches!(job.target, Target::Select { .. }));
-    let panels = if format == Format::Table && shows_rows { cells::panels(&analysis)? } else { Vec::new() };
+    let panels = if format == Format::Table && shows_rows { cells::panels(&analysis) } else { Vec::new() };
     let feeds = feeds(&arguments.feed)?;
 
     let mut progress = Progress::new();

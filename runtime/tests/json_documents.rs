@@ -126,8 +126,6 @@ fn errors_name_the_column_and_show_the_text() {
         message(&[("json.fail-on-missing-field", "true")], r#"{"a":1}"#),
         "json.fail-on-missing-field is true, and not all of these are there: a, b"
     );
-    let both = [("json.fail-on-missing-field", "true"), ("json.ignore-parse-errors", "true")];
-    assert!(json::Decoder::new(&Options::new(both)).is_err());
 }
 
 #[test]

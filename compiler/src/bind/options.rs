@@ -5,17 +5,9 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::plan::{Table, TableId, TableOption};
 use crate::text::Span;
 use sqlc_runtime::connector::options::{
-    COMMON, CONNECTORS, ConnectorSpec, FORMATS, FormatSpec, OptionKind, OptionSpec, parse_duration, parse_size,
+    COMMON, CONNECTORS, ConnectorSpec, Direction, FORMATS, FormatSpec, OptionKind, OptionSpec, Options, ProblemKind,
+    parse_duration, parse_size, problems,
 };
-
-/// One of each group must be given.
-fn required(connector: &str) -> &'static [&'static [&'static str]] {
-    match connector {
-        "filesystem" => &[&["path"]],
-        "kinesis" => &[&["stream.arn", "stream"]],
-        _ => &[],
-    }
-}
 
 /// Connectors of Flink that are not there yet.
 const OTHER_CONNECTORS: &[&str] = &[
@@ -63,19 +55,9 @@ impl QueryBinder<'_> {
         for option in &table.options {
             failed |= self.check_option(option, &known).is_err();
         }
-        for group in required(connector.name) {
-            if !group.iter().any(|name| table.option(name).is_some()) {
-                let names: Vec<String> = group.iter().map(|name| format!("'{name}'")).collect();
-                let message = format!("connector '{}' needs the option {}", connector.name, names.join(" or "));
-                let span = option_span(table, "connector");
-                let diagnostic = Diagnostic::error("missing-option", span, message);
-                failed |= self.fail::<()>(diagnostic).is_err();
-            }
-        }
+        failed |= self.check_together(table, Direction::Both).is_err();
         failed |= self.check_raw(table, format).is_err();
         failed |= self.check_column_types(table, format).is_err();
-        failed |= self.check_sequences(table).is_err();
-        failed |= self.check_partitioner(table, connector).is_err();
         if failed { Err(Reported) } else { Ok(()) }
     }
 
@@ -90,7 +72,27 @@ impl QueryBinder<'_> {
         let format = self.format(&hinted, connector)?;
         let known = Known { table: &hinted, connector, format };
         let checked: Vec<Bind<()>> = hints.iter().map(|hint| self.check_option(hint, &known)).collect();
-        checked.into_iter().collect()
+        checked.into_iter().collect::<Bind<()>>()?;
+        self.check_together(&hinted, Direction::Both)
+    }
+
+    /// What the options must be together; the rules are the application's own.
+    fn check_together(&mut self, table: &Table, direction: Direction) -> Bind<()> {
+        let options = table.options.iter().map(|option| (option.name.as_str(), option.value.as_str()));
+        let mut failed = false;
+        for problem in problems(&Options::new(options), direction, !table.partitioned_by.is_empty()) {
+            let code = match problem.kind {
+                ProblemKind::Missing => "missing-option",
+                ProblemKind::Bad => "bad-option",
+                ProblemKind::Unsupported => "not-supported",
+            };
+            let mut diagnostic = Diagnostic::error(code, option_span(table, &problem.option), problem.message);
+            if let Some(help) = problem.help {
+                diagnostic = diagnostic.help(help);
+            }
+            failed |= self.fail::<()>(diagnostic).is_err();
+        }
+        if failed { Err(Reported) } else { Ok(()) }
     }
 
     /// A table in FROM must be one that can be read.
@@ -103,7 +105,7 @@ impl QueryBinder<'_> {
                     .also(option_span(&table, "connector"), "declared here");
                 self.fail(diagnostic)
             }
-            _ => Ok(()),
+            _ => self.check_together(&table, Direction::Source),
         }
     }
 
@@ -117,7 +119,7 @@ impl QueryBinder<'_> {
                     .also(option_span(&table, "connector"), "declared here");
                 self.fail(diagnostic)
             }
-            _ => Ok(()),
+            _ => self.check_together(&table, Direction::Sink),
         }
     }
 
@@ -149,14 +151,6 @@ impl QueryBinder<'_> {
     fn format(&mut self, table: &Table, connector: &ConnectorSpec) -> Bind<Option<&'static FormatSpec>> {
         let given = table.options.iter().find(|option| option.name == "format");
         match given {
-            None if connector.needs_format => {
-                let names: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-                let span = option_span(table, "connector");
-                let message = format!("connector '{}' needs the option 'format'", connector.name);
-                let diagnostic = Diagnostic::error("missing-option", span, message)
-                    .help(format!("add 'format' = '...': {}", names.join(", ")));
-                self.fail(diagnostic)
-            }
             None => Ok(None),
             Some(option) if !connector.needs_format => {
                 let message = format!("connector '{}' takes no format", connector.name);
@@ -207,37 +201,6 @@ impl QueryBinder<'_> {
                 };
                 self.fail(diagnostic)
             }
-        }
-    }
-
-    /// A sequence of datagen needs both ends.
-    fn check_sequences(&mut self, table: &Table) -> Bind<()> {
-        for option in &table.options {
-            let column = option.name.strip_prefix("fields.").and_then(|name| name.strip_suffix(".kind"));
-            let Some(column) = column.filter(|_| option.value.eq_ignore_ascii_case("sequence")) else { continue };
-            for end in ["start", "end"] {
-                let name = format!("fields.{column}.{end}");
-                if table.option(&name).is_none() {
-                    let message = format!("a sequence needs the option '{name}'");
-                    return self.fail(Diagnostic::error("missing-option", option.span, message));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// PARTITIONED BY decides the partition key of a stream: no other partitioner can.
-    fn check_partitioner(&mut self, table: &Table, connector: &ConnectorSpec) -> Bind<()> {
-        let option = table.options.iter().find(|option| option.name == "sink.partitioner");
-        match option {
-            Some(option) if connector.name == "kinesis" && !table.partitioned_by.is_empty() => {
-                let message = "a table that is PARTITIONED BY takes no 'sink.partitioner'";
-                self.fail(
-                    Diagnostic::error("bad-option", option.span, message)
-                        .help("leave out the option or PARTITIONED BY"),
-                )
-            }
-            _ => Ok(()),
         }
     }
 

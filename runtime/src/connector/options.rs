@@ -6,6 +6,10 @@
 
 mod builtin;
 mod kinesis;
+mod rules;
+pub mod stream;
+
+pub use rules::{Problem, ProblemKind, local_path, problems};
 
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;

@@ -35,16 +35,14 @@ impl Policy {
         let path = options.text("dead-letter.path");
         match (options.text("on-error"), path) {
             (Some("dead-letter"), Some(path)) => Ok(Policy::DeadLetter(DeadLetters::open(Path::new(path))?)),
-            (Some("dead-letter"), None) => {
-                Err(usage("'on-error' = 'dead-letter' needs 'dead-letter.path', the file to write bad records to"))
-            }
-            (_, Some(_)) => Err(usage("'dead-letter.path' needs 'on-error' = 'dead-letter'")),
-            (Some("fail"), None) => Ok(Policy::Fail),
-            (Some("skip"), None) => Ok(Policy::Skip),
-            (Some(other), None) => {
+            // That it is there was seen to when the options were checked together.
+            (Some("dead-letter"), None) => Err(usage("option 'dead-letter.path' is missing")),
+            (Some("fail"), _) => Ok(Policy::Fail),
+            (Some("skip"), _) => Ok(Policy::Skip),
+            (Some(other), _) => {
                 Err(usage(&format!("'on-error' is '{other}', expected 'fail', 'skip' or 'dead-letter'")))
             }
-            (None, None) => {
+            (None, _) => {
                 let format = options.text("format").or(options.text("value.format")).unwrap_or_default();
                 let ignore = options.boolean(&format!("{format}.ignore-parse-errors"))?.unwrap_or(false);
                 Ok(if ignore { Policy::Skip } else { Policy::Fail })
@@ -198,8 +196,7 @@ mod tests {
             Ok(_) => panic!("{options:?} was accepted"),
             Err(error) => error.to_string(),
         };
-        assert!(refused(&[("on-error", "dead-letter")]).contains("needs 'dead-letter.path'"));
+        assert!(refused(&[("on-error", "dead-letter")]).contains("option 'dead-letter.path' is missing"));
         assert!(refused(&[("on-error", "panic")]).contains("expected 'fail', 'skip' or 'dead-letter'"));
-        assert!(refused(&[("dead-letter.path", "x")]).contains("needs 'on-error' = 'dead-letter'"));
     }
 }

@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::sink::{OpenSink, SinkId, SinkWriter};
 use super::watermark::{Emission, Peers, ScanWatermark};
 use super::{SourceId, Table};
-use crate::connector::options::Options;
+use crate::connector::options::{Direction, Options, problems};
 use crate::connector::print::{LineSink, Output};
 use crate::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig, Waker};
 use crate::error::{Error, ErrorKind, Origin, Result};
@@ -134,7 +134,7 @@ impl Wiring {
     pub fn scan<D>(&mut self, table: &'static Table, make_decoder: fn(&Options) -> Result<D>) -> Result<Scan<D>> {
         let source = SourceId(self.wires.readers.len());
         if source.0 == self.sources.len() {
-            let config = self.configure(table)?;
+            let config = self.configure(table, Direction::Source)?;
             let opened = self.open_source(config).map_err(|error| located(error, table))?;
             self.sources.push(opened);
         }
@@ -176,7 +176,7 @@ impl Wiring {
     pub fn sink<E>(&mut self, table: &'static Table, make_encoder: fn(&Options) -> Result<E>) -> Result<SinkWriter<E>> {
         let id = SinkId(self.wires.sinks.len());
         if id.0 == self.sinks.len() {
-            let config = self.configure(table)?;
+            let config = self.configure(table, Direction::Sink)?;
             let opened = self.open_sinks(config).map_err(|error| located(error, table))?;
             self.sinks.push(opened);
         }
@@ -236,12 +236,18 @@ impl Wiring {
         Ok(SinksOfTable { config, sinks: sinks.into_iter().map(Some).collect() })
     }
 
-    fn configure(&mut self, table: &'static Table) -> Result<TableConfig> {
+    /// The table as it is after the start's changes, which must not have made it a wrong one.
+    fn configure(&mut self, table: &'static Table, direction: Direction) -> Result<TableConfig> {
         if !self.tables.contains(&table.name) {
             self.tables.push(table.name);
         }
         let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
         let options = self.overrides.table(table.name, table.options, &columns)?;
+        let is_partitioned = !table.partition_keys.is_empty();
+        let found = [Direction::Both, direction].map(|direction| problems(&options, direction, is_partitioned));
+        if let Some(problem) = found.into_iter().flatten().next() {
+            return Err(located(problem.into_error(), table));
+        }
         Ok(TableConfig { name: table.name, columns: table.columns, partition_keys: table.partition_keys, options })
     }
 

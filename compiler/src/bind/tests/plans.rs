@@ -212,7 +212,7 @@ fn inserts_cast_and_fill() {
     );
     check(
         "CREATE TABLE parts (a BIGINT, k STRING) PARTITIONED BY (k)
-         WITH ('connector' = 'filesystem', 'path' = 'p', 'format' = 'json');
+         WITH ('connector' = 'kinesis', 'stream' = 'p', 'format' = 'json');
          INSERT INTO parts PARTITION (k = 'x') SELECT auction FROM bids",
         expect![[r#"
             insert into parts

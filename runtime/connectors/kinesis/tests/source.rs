@@ -361,7 +361,7 @@ fn enhanced_fan_out_is_refused() {
     let world = World::new();
     let error = world.open_source(&world.source_table(&[("scan.stream.recordpublisher", "EFO")]), 1).err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Usage);
-    assert!(error.message().contains("EFO (enhanced fan-out) is not supported yet, use POLLING"), "{error}");
+    assert!(error.message().contains("EFO (enhanced fan-out) is not supported yet; use POLLING"), "{error}");
 }
 
 #[test]

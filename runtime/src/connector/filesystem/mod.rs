@@ -8,6 +8,7 @@ mod discover;
 mod sink;
 mod source;
 
+use super::options::{self, Problem};
 use super::{Connector, ConnectorContext, Reader, Sink, TableConfig};
 use crate::error::{Error, ErrorKind, Result};
 use std::path::{Path, PathBuf};
@@ -30,17 +31,7 @@ impl Connector for Filesystem {
 
 /// The table's `path` as a path of this machine.
 fn local_path(table: &TableConfig) -> Result<PathBuf> {
-    let path = table.options.required("path")?;
-    let local = match path.split_once("://") {
-        // `file:///a` and `file://localhost/a` name the same.
-        Some(("file", rest)) => rest.strip_prefix("localhost").unwrap_or(rest),
-        Some((scheme, _)) => {
-            let message = format!("'path' is '{path}', but '{scheme}://' is not supported: only local files are");
-            return Err(Error::new(ErrorKind::Usage, message));
-        }
-        None => path.strip_prefix("file:").unwrap_or(path),
-    };
-    Ok(PathBuf::from(local))
+    Ok(PathBuf::from(options::local_path(&table.options).map_err(Problem::into_error)?))
 }
 
 /// An error of the operating system, about a path.

@@ -16,12 +16,6 @@ const FILE_BYTES: u64 = 128 << 20;
 const FILE_MICROS: i64 = 30 * 60 * 1_000_000;
 
 pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Sink>>> {
-    if !table.partition_keys.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            "PARTITIONED BY means folders named key=value for connector 'filesystem', which are not written yet: leave it out",
-        ));
-    }
     let folder = local_path(table)?;
     if folder.exists() && !folder.is_dir() {
         let message = format!("{} is a file, but the sink writes its part files into a folder", folder.display());

@@ -19,13 +19,6 @@ const CHUNK_BYTES: usize = 1 << 20;
 const MAX_LINE_BYTES: usize = 64 << 20;
 
 pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>> {
-    let format = table.options.text("format").unwrap_or_default();
-    if !table.partition_keys.is_empty() && format != "json" {
-        return Err(Error::new(
-            ErrorKind::Usage,
-            format!("PARTITIONED BY with connector 'filesystem' is read with format 'json' only, not with '{format}'"),
-        ));
-    }
     let place = Place::new(local_path(table)?, table.options.text("source.path.regex-pattern"))?;
     let monitor = table.options.duration("source.monitor-interval")?.filter(|interval| !interval.is_zero());
     let monitor = monitor.map(|interval| i64::try_from(interval.as_micros()).unwrap_or(i64::MAX));
@@ -327,18 +320,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir_all(folder.path().join("k=1")).unwrap();
         std::fs::write(folder.path().join("k=1/a"), "1\n").unwrap();
-        let opened = |format| {
+        let opened = || {
             let path = folder.path().to_str().unwrap();
-            let options = Options::new([("path", path), ("format", format)]);
+            let options = Options::new([("path", path), ("format", "json")]);
             let table = TableConfig { name: "t", columns: &[], partition_keys: &["k"], options };
             let wakers = vec![Waker::new(|| ())];
             let context = ConnectorContext { app: "app", wakers, clock: Clock::system(), metrics: Default::default() };
             open(&table, &context).map(drop)
         };
-        opened("json").unwrap();
-        assert!(opened("csv").unwrap_err().message().ends_with("is read with format 'json' only, not with 'csv'"));
+        opened().unwrap();
         std::fs::write(folder.path().join("b"), "1\n").unwrap();
-        let message = opened("json").unwrap_err();
+        let message = opened().unwrap_err();
         assert!(message.message().starts_with("PARTITIONED BY (k) means folders named k=value, but "), "{message}");
         assert!(message.message().ends_with("/b is in none"), "{message}");
     }

@@ -3,7 +3,7 @@
 use super::FieldError;
 use super::cursor::Value;
 use crate::connector::options::Options;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::row::{DecodeRow, RecordError};
 use crate::value::Arena;
 
@@ -97,12 +97,6 @@ impl Decoder {
     pub fn new(options: &Options) -> Result<Self> {
         let ignore_parse_errors = options.boolean("json.ignore-parse-errors")?.unwrap_or(false);
         let fail_on_missing_field = options.boolean("json.fail-on-missing-field")?.unwrap_or(false);
-        if ignore_parse_errors && fail_on_missing_field {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "options 'json.fail-on-missing-field' and 'json.ignore-parse-errors' must not both be true",
-            ));
-        }
         Ok(Decoder { ignore_parse_errors, fail_on_missing_field, expected: Vec::new() })
     }
 

@@ -38,6 +38,8 @@ fn options() {
               |
             1 | CREATE TABLE b (x INT) WITH ('connector' = 'filesystem', 'pth' = 'x', 'format' = 'jsn')
               |                              ^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: add 'path' = '...': a file, a folder, or a pattern such as logs/*.json
 
             error[unknown-option]: connector 'filesystem' has no option 'pth'
              --> note.zpln, cell 4:1:58

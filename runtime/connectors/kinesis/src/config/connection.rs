@@ -1,7 +1,7 @@
 //! Which stream, where it is and as whom we talk to it.
 
 use super::{Warnings, choice, either, usage};
-use sqlc_runtime::connector::options::Options;
+use sqlc_runtime::connector::options::{Options, Problem, stream};
 use sqlc_runtime::error::Result;
 
 /// Everything a client is made from; equal connections share one client.
@@ -68,74 +68,12 @@ impl std::fmt::Debug for Credentials {
 
 impl Connection {
     pub fn read(options: &Options, warnings: &mut Warnings) -> Result<(Connection, Stream)> {
-        let (stream, arn_region) = stream(options)?;
-        let region = match (options.text("aws.region"), arn_region) {
-            (Some(option), Some(arn)) if option != arn => {
-                return Err(usage(format!(
-                    "'aws.region' is '{option}' but the ARN of the stream says '{arn}'; drop 'aws.region'"
-                )));
-            }
-            (option, arn) => option.map(str::to_owned).or(arn),
-        };
-        if region.as_deref().is_some_and(|region| region.trim().is_empty()) {
-            return Err(usage("option 'aws.region' is empty"));
-        }
-        let endpoint = options.text("aws.endpoint").map(endpoint).transpose()?;
-        if options.boolean("aws.trust.all.certificates")? == Some(true) {
-            return Err(usage(
-                "'aws.trust.all.certificates' = 'true' is not supported: certificates are always checked; \
-                 a local service can be reached with http:// in 'aws.endpoint'",
-            ));
-        }
+        let place = stream::place(options).map_err(Problem::into_error)?;
+        let stream = Stream { name: place.stream.to_owned(), arn: place.arn.map(str::to_owned) };
+        let (region, endpoint) = (place.region.map(str::to_owned), place.endpoint.map(str::to_owned));
         let credentials = credentials(options, "aws.credentials.provider", warnings)?;
         Ok((Connection { region, endpoint, credentials }, stream))
     }
-}
-
-fn endpoint(text: &str) -> Result<String> {
-    let url = text.trim();
-    if !(url.starts_with("http://") || url.starts_with("https://")) {
-        return Err(usage(format!(
-            "option 'aws.endpoint' is '{text}', expected a URL such as 'http://127.0.0.1:4567'"
-        )));
-    }
-    Ok(url.to_owned())
-}
-
-/// The stream, and the region in its ARN.
-fn stream(options: &Options) -> Result<(Stream, Option<String>)> {
-    let (name, arn) = match (options.text("stream"), options.text("stream.arn")) {
-        (Some(_), Some(_)) => return Err(usage("'stream' and 'stream.arn' both name the stream; keep one of them")),
-        (None, None) => return Err(usage("option 'stream' (a name) or 'stream.arn' is missing")),
-        (name, arn) => (name, arn),
-    };
-    if let Some(arn) = arn {
-        // arn:aws:kinesis:eu-west-1:123456789012:stream/name
-        let parts: Vec<&str> = arn.split(':').collect();
-        let name = match parts[..] {
-            ["arn", _, "kinesis", region, _, resource] if !region.is_empty() => resource.strip_prefix("stream/"),
-            _ => None,
-        };
-        return match name.filter(|name| is_stream_name(name)) {
-            Some(name) => Ok((Stream { name: name.to_owned(), arn: Some(arn.to_owned()) }, Some(parts[3].to_owned()))),
-            None => Err(usage(format!(
-                "option 'stream.arn' is '{arn}', expected 'arn:aws:kinesis:REGION:ACCOUNT:stream/NAME'"
-            ))),
-        };
-    }
-    let name = name.unwrap_or_default();
-    if name.starts_with("arn:") {
-        return Err(usage(format!("option 'stream' is '{name}', an ARN; write it as 'stream.arn'")));
-    }
-    if !is_stream_name(name) {
-        return Err(usage(format!("option 'stream' is '{name}', expected 1 to 128 letters, digits, '_', '.' or '-'")));
-    }
-    Ok((Stream { name: name.to_owned(), arn: None }, None))
-}
-
-fn is_stream_name(name: &str) -> bool {
-    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    (1..=128).contains(&name.len()) && name.bytes().all(legal)
 }
 
 const PROVIDERS: &[&str] =

@@ -2,6 +2,7 @@
 
 use super::{Warnings, choice, either, number, usage};
 use sqlc_runtime::connector::TableConfig;
+use sqlc_runtime::connector::options::stream;
 use sqlc_runtime::error::Result;
 use std::time::Duration;
 
@@ -36,19 +37,16 @@ const SERVICE_BATCH_BYTES: u64 = 10 << 20;
 impl SinkConfig {
     pub fn read(table: &TableConfig, warnings: &mut Warnings) -> Result<SinkConfig> {
         let options = &table.options;
+        let problem = stream::partitioner(options, !table.partition_keys.is_empty());
+        if let Some(problem) = problem.or_else(|| stream::aggregation(options)) {
+            return Err(problem.into_error());
+        }
         let partitioner = match (choice(options, "sink.partitioner", &["random", "fixed"])?, table.partition_keys) {
-            (Some(chosen), [_, ..]) => {
-                return Err(usage(format!(
-                    "'sink.partitioner' = '{chosen}' and PARTITIONED BY both choose the partition key; keep one of them"
-                )));
-            }
-            (None, [_, ..]) => Partitioner::Columns,
+            (_, [_, ..]) => Partitioner::Columns,
             (Some("fixed"), []) => Partitioner::Fixed,
             (_, []) => Partitioner::Random,
         };
-        if options.boolean("sink.producer.aggregation-enabled")? == Some(true) {
-            return Err(usage("'sink.producer.aggregation-enabled' = 'true': aggregating records is not supported"));
-        }
+        options.boolean("sink.producer.aggregation-enabled")?;
         if let Some(version) = choice(options, "sink.http-client.protocol.version", &["HTTP1_1", "HTTP2"])? {
             warnings.push(format!(
                 "option 'sink.http-client.protocol.version' = '{version}' has no effect: client and service agree on it"
@@ -149,7 +147,7 @@ mod tests {
     #[test]
     fn what_cannot_be_honoured_is_refused() {
         let both = read(&["id"], [("sink.partitioner", "random")]).unwrap_err().to_string();
-        assert!(both.contains("both choose the partition key"), "{both}");
+        assert!(both.contains("takes no 'sink.partitioner'"), "{both}");
         for (name, value) in [
             ("sink.batch.max-size", "501"),
             ("sink.batch.max-size", "0"),

@@ -2,7 +2,7 @@
 
 use super::{Warnings, choice, either, number, timestamp, usage};
 use crate::retry::Backoff;
-use sqlc_runtime::connector::options::Options;
+use sqlc_runtime::connector::options::{Options, stream};
 use sqlc_runtime::error::Result;
 use sqlc_runtime::value::Timestamp;
 use std::time::Duration;
@@ -130,14 +130,12 @@ fn backoff(options: &Options, call: &str, base: u64, max: u64, retries: Option<u
 }
 
 fn refuse_enhanced_fan_out(options: &Options) -> Result<()> {
-    let reader = either(options, "source.reader.type", "scan.stream.recordpublisher", |name| {
+    either(options, "source.reader.type", "scan.stream.recordpublisher", |name| {
         choice(options, name, &["POLLING", "EFO"])
     })?;
-    match reader {
-        Some((name, "EFO")) => {
-            Err(usage(format!("'{name}' = 'EFO': EFO (enhanced fan-out) is not supported yet, use POLLING")))
-        }
-        _ => Ok(()),
+    match stream::enhanced_fan_out(options) {
+        Some(problem) => Err(problem.into_error()),
+        None => Ok(()),
     }
 }
 
@@ -234,7 +232,7 @@ mod tests {
     #[test]
     fn what_cannot_be_honoured_is_refused() {
         for name in ["source.reader.type", "scan.stream.recordpublisher"] {
-            assert!(refusal([(name, "EFO")]).contains("EFO (enhanced fan-out) is not supported yet, use POLLING"));
+            assert!(refusal([(name, "EFO")]).contains("EFO (enhanced fan-out) is not supported yet; use POLLING"));
         }
         assert!(refusal([("source.init.position", "AT_TIMESTAMP")]).contains("Set 'source.init.timestamp'"));
         assert!(refusal([("source.init.timestamp", "1577836800")]).contains("reading starts at LATEST"));

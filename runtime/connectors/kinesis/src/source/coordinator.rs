@@ -169,7 +169,13 @@ impl Coordinator {
         for id in self.lineage.announce(ended) {
             let split = SplitId(self.next_split);
             self.next_split += 1;
-            let worker = worker_of(&self.client.stream.name, &id, self.queues.len());
+            let parent = ended.filter(|ended| self.lineage.is_child(&id, ended));
+            let worker = match parent.and_then(|parent| self.announced.get(parent)) {
+                // Another worker may have told a watermark that is far ahead of this family, and could not take
+                // it back: what the children bring would be late.
+                Some(parent) => parent.worker,
+                None => worker_of(&self.client.stream.name, &id, self.queues.len()),
+            };
             let name: Arc<str> = id.as_str().into();
             self.queues[worker].push(Ok(ReaderEvent::SplitStarted { split, name: name.clone() }));
             self.announced.insert(id, Announced { id: name, split, worker });
@@ -252,7 +258,7 @@ async fn list_at_start(client: &StreamClient, config: &SourceConfig) -> Result<V
     }
 }
 
-/// The worker of a shard, the same in every run: shards are numbered one after the other, so that counting
+/// The worker of a shard without a parent that is being read, the same in every run: shards are numbered one after the other, so that counting
 /// spreads them evenly; the stream's name keeps the first shards of all streams off one worker.
 fn worker_of(stream: &str, shard: &str, workers: usize) -> usize {
     let hash = |text: &str| {

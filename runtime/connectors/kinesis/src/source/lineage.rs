@@ -90,6 +90,10 @@ impl Lineage {
         due
     }
 
+    pub fn is_child(&self, id: &str, parent: &str) -> bool {
+        self.0.get(id).is_some_and(|entry| entry.parents.iter().any(|known| known == parent))
+    }
+
     /// The announced shards whose parents are all finished, and where to start them.
     pub fn start(&mut self) -> Vec<Start> {
         let due: Vec<Start> = self

@@ -243,6 +243,8 @@ impl Wiring {
         }
         let columns: Vec<&str> = table.columns.iter().map(|column| column.name).collect();
         let options = self.overrides.table(table.name, table.options, &columns)?;
+        // Whose options these are comes before what is wrong with them.
+        self.connector(&options).map_err(|error| located(error, table))?;
         let is_partitioned = !table.partition_keys.is_empty();
         let found = [Direction::Both, direction].map(|direction| problems(&options, direction, is_partitioned));
         if let Some(problem) = found.into_iter().flatten().next() {

@@ -167,14 +167,12 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, imports: &Imports) -> Token
     let generic = row::lifetime(types.iter().copied());
     let anonymous = row::anonymous_lifetime(types.iter().copied());
     let key_types: Vec<&Type> = operator.operator.keys.iter().map(|id| &operator.input_field(*id).ty).collect();
-    let key_borrows = key_types.iter().any(|ty| row::borrows(&ty.kind));
     let (borrowed, owned) = (&key.borrowed, &key.owned);
     let (of_input, matches, own) = (&key.of_input, &key.matches, &key.own);
     // The names of arguments that a body does not read.
     let keyless = key_types.is_empty();
     let (input_argument, key_argument, borrowed_argument) =
         if keyless { (quote!(_), quote!(_), quote!(_)) } else { (quote!(input), quote!(key), quote!(borrowed)) };
-    let _ = key_borrows;
     let time = match operator.operator.kind {
         StatefulKind::Window { time: Time::Event(time), .. } => {
             let timestamp = imports.item("value::Timestamp");

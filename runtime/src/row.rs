@@ -242,6 +242,19 @@ pub trait DecodeRow<'a, D>: Sized {
     /// Hands every row of the record to `each`: one as a rule, several for a JSON array at top level,
     /// none where the format's options skip the record (counted by the decoder itself).
     fn decode(decoder: &mut D, record: &'a [u8], arena: &'a Arena, each: impl FnMut(Self)) -> Result<(), RecordError>;
+
+    /// The quick way for a plain record: the row of the one that begins at `start`, and where the next one
+    /// begins, behind the line end or at the end of `lines`.
+    ///
+    /// `None` leaves the record to [`decode`](DecodeRow::decode), whose rows are the same; so everything odd may
+    /// be `None`: a bad record, keys nobody has seen, an empty line, a record of no or several rows. A line end
+    /// is never passed inside a record. Nobody has checked that `lines` are UTF-8: what becomes text has to be
+    /// checked here, and so does what is skipped.
+    #[inline(always)]
+    fn decode_line(decoder: &mut D, lines: &'a [u8], start: usize, arena: &'a Arena) -> Option<(Self, usize)> {
+        let _ = (decoder, lines, start, arena);
+        None
+    }
 }
 
 /// What the scan of a table asks of its generated row, beyond decoding.

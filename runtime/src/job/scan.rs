@@ -1,15 +1,20 @@
 //! The reading of one table on one worker: chunks of bytes to rows and watermarks.
 
+mod ledger;
+mod record;
+
 use super::Table;
-use super::bad_record::{Fate, Policy};
-use super::metrics::{Counter, Registry};
+use super::bad_record::Policy;
+use super::metrics::Registry;
 use super::watermark::ScanWatermark;
 use crate::connector::{Payload, ReaderEvent, SplitId};
 use crate::error::Result;
 use crate::function::zone::Zone;
-use crate::row::{Context, DecodeRow, Position, Provenance, TableRow};
+use crate::row::{Context, DecodeRow, TableRow};
 use crate::time::Clock;
 use crate::value::{Arena, Timestamp};
+use ledger::Ledger;
+use record::{Block, Odd};
 use std::sync::Arc;
 
 /// What a scan hands to the pipeline.
@@ -32,45 +37,6 @@ pub struct Scan<D> {
     ledger: Ledger,
     metrics: Registry,
     zone: Zone,
-}
-
-/// What has become of the records of a table, over all workers.
-#[derive(Clone, Debug)]
-struct Ledger {
-    read: Counter,
-    decoded: Counter,
-    skipped: Counter,
-    dead_lettered: Counter,
-    rows: Counter,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    read: u64,
-    skipped: u64,
-    dead_lettered: u64,
-    rows: u64,
-}
-
-impl Ledger {
-    fn new(registry: &Registry, table: &str) -> Self {
-        let counter = |name| registry.counter(name, &[("table", table)]);
-        Ledger {
-            read: counter("sqlc_records_read_total"),
-            decoded: counter("sqlc_records_decoded_total"),
-            skipped: counter("sqlc_records_skipped_total"),
-            dead_lettered: counter("sqlc_records_dead_lettered_total"),
-            rows: counter("sqlc_source_rows_total"),
-        }
-    }
-
-    fn add(&self, counts: Counts) {
-        self.read.add(counts.read);
-        self.decoded.add(counts.read - counts.skipped - counts.dead_lettered);
-        self.skipped.add(counts.skipped);
-        self.dead_lettered.add(counts.dead_lettered);
-        self.rows.add(counts.rows);
-    }
 }
 
 impl<D> Scan<D> {
@@ -148,64 +114,43 @@ impl<D> Scan<D> {
         let Scan { table, decoder, arena, splits, watermark, policy, ledger, metrics, zone, .. } = self;
         let arena: &'c Arena = arena;
         let name: &'c str = splits.iter().find(|(known, _)| *known == split).map_or("", |(_, name)| name);
-        let mut counts = Counts::default();
         let mut context = Context { arena, now, watermark: watermark.sent(), zone };
-
-        let mut record = |bytes: &'c [u8], provenance: Provenance<'c>| -> Result<()> {
-            let mut rows = 0;
-            let mut forwarded = Ok(());
-            let decoded = R::decode(decoder, bytes, arena, &mut |mut row| {
-                rows += 1;
-                if forwarded.is_ok() {
-                    forwarded = forward(&mut row, &provenance, &mut context, watermark, &mut each);
-                }
-            });
-            forwarded?;
-            // An empty line is a record only where the format makes a row of it.
-            if bytes.is_empty() && rows == 0 && decoded.is_ok() {
-                return Ok(());
-            }
-            counts.read += 1;
-            counts.rows += rows;
-            match decoded {
-                Ok(()) if rows > 0 => Ok(()),
-                // The format's options say that such a record is no row.
-                Ok(()) => {
-                    counts.skipped += 1;
-                    Ok(())
-                }
-                Err(error) => {
-                    match policy.apply(table.name, table.origin, &provenance, bytes, &error)? {
-                        Fate::Skipped => counts.skipped += 1,
-                        Fate::DeadLettered => counts.dead_lettered += 1,
+        let mut odd = Odd::new(table, policy);
+        let mut plain = 0;
+        let result = (0..Block::count(payload)).try_for_each(|index| {
+            let block = Block::new(payload, index, name);
+            let mut next = 0;
+            loop {
+                let start = next;
+                let mut row = match R::decode_line(decoder, block.bytes, start, arena) {
+                    Some((row, end)) if block.may_end(end) => {
+                        plain += 1;
+                        next = end;
+                        Some(row)
                     }
-                    Ok(())
+                    _ => {
+                        next = odd.decode(decoder, &block, start, arena);
+                        None
+                    }
+                };
+                // Both kinds of rows go on from here, so that everything behind a scan is compiled once.
+                while let Some(mut row) = row.take().or_else(|| odd.next()) {
+                    row.complete(&block.provenance(start), &context)?;
+                    each(Element::Row(&row, &context))?;
+                    if R::HAS_WATERMARK
+                        && let Some(sent) = watermark.row(row.watermark()?)
+                    {
+                        context.watermark = Some(sent);
+                        each(Element::Watermark(sent))?;
+                    }
+                }
+                odd.settle(&block, start)?;
+                if next >= block.bytes.len() {
+                    return Ok(());
                 }
             }
-        };
-
-        let result = match payload {
-            Payload::Lines { bytes, offset, modified, file_size } => {
-                let mut start = 0;
-                let mut lines = memchr::memchr_iter(b'\n', bytes).chain(std::iter::once(bytes.len()));
-                lines.try_for_each(|end| {
-                    let line = &bytes[start..end];
-                    let position = Position::Offset(offset + start as u64);
-                    start = (end + 1).min(bytes.len());
-                    // What follows the last line end is no line.
-                    if line.is_empty() && end == bytes.len() {
-                        return Ok(());
-                    }
-                    let line = line.strip_suffix(b"\r").unwrap_or(line);
-                    record(line, Provenance { split: name, position, timestamp: *modified, file_size: *file_size })
-                })
-            }
-            Payload::Messages(messages) => messages.iter().try_for_each(|message| {
-                let position = Position::Sequence(&message.sequence);
-                let timestamp = message.timestamp;
-                record(&message.bytes, Provenance { split: name, position, timestamp, file_size: 0 })
-            }),
-        };
+        });
+        let counts = odd.counts().plain(plain);
         ledger.add(counts);
         if let Some(latest) = watermark.of(split) {
             metrics
@@ -223,24 +168,4 @@ impl<D> Scan<D> {
             show(&self.metrics, &[("table", self.table.name), ("split", name)]);
         }
     }
-}
-
-/// Completes a row and hands it on, and the watermark that follows it.
-#[inline]
-fn forward<'c, R: TableRow<'c>>(
-    row: &mut R,
-    provenance: &Provenance<'c>,
-    context: &mut Context<'c>,
-    watermark: &mut ScanWatermark,
-    each: &mut impl FnMut(Element<'_, 'c, R>) -> Result<()>,
-) -> Result<()> {
-    row.complete(provenance, context)?;
-    each(Element::Row(row, context))?;
-    if R::HAS_WATERMARK
-        && let Some(sent) = watermark.row(row.watermark()?)
-    {
-        context.watermark = Some(sent);
-        each(Element::Watermark(sent))?;
-    }
-    Ok(())
 }

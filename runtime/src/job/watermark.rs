@@ -59,9 +59,14 @@ pub struct ScanWatermark {
     worker: usize,
     peers: Arc<Peers>,
     splits: Vec<SplitWatermark>,
-    /// The split of the chunk in hand, and the earliest of the others.
-    current: usize,
+    /// The split of the chunk in hand, if there is one.
+    current: Option<SplitId>,
+    /// Its watermark, which `splits` is told of when the chunk is through.
+    latest: Timestamp,
+    /// The earliest of the other splits.
     others: Timestamp,
+    /// Up to here `latest` has no watermark follow a row.
+    quiet: Timestamp,
     combined: Timestamp,
     sent: Timestamp,
     rows_since: u64,
@@ -84,8 +89,10 @@ impl ScanWatermark {
             worker,
             peers,
             splits: Vec::new(),
-            current: 0,
+            current: None,
+            latest: Timestamp::MIN,
             others: Timestamp::MAX,
+            quiet: Timestamp::MAX,
             combined: Timestamp::MIN,
             sent: Timestamp::MIN,
             rows_since: 0,
@@ -102,7 +109,8 @@ impl ScanWatermark {
     /// The watermark of a split, if it has told one.
     pub fn of(&self, split: SplitId) -> Option<Timestamp> {
         let known = self.splits.iter().find(|known| known.split == split)?;
-        (known.latest > Timestamp::MIN).then_some(known.latest)
+        let latest = if self.current == Some(split) { self.latest } else { known.latest };
+        (latest > Timestamp::MIN).then_some(latest)
     }
 
     pub fn split_started(&mut self, split: SplitId, now: Timestamp) {
@@ -113,6 +121,7 @@ impl ScanWatermark {
 
     /// The split no longer holds the watermark, which the next row or timer will show.
     pub fn split_finished(&mut self, split: SplitId, now: Timestamp) {
+        self.chunk_ended();
         self.splits.retain(|known| known.split != split);
         if self.splits.is_empty() {
             self.empty_since = Some(now);
@@ -129,47 +138,76 @@ impl ScanWatermark {
 
     /// Rows of this split follow.
     pub fn chunk_started(&mut self, split: SplitId, now: Timestamp) {
-        let known = self.splits.iter().position(|known| known.split == split);
-        self.current = known.unwrap_or_else(|| {
+        self.chunk_ended();
+        if !self.splits.iter().any(|known| known.split == split) {
             self.split_started(split, now);
-            self.splits.len() - 1
-        });
-        let current = &mut self.splits[self.current];
-        current.heard = now;
-        if std::mem::take(&mut current.idle) {
-            self.peers.0[self.worker].silent.store(false, Ordering::Release);
         }
-        let others = self.splits.iter().enumerate().filter(|(index, other)| *index != self.current && !other.idle);
-        self.others = others.map(|(_, other)| other.latest).min().unwrap_or(Timestamp::MAX);
+        self.current = Some(split);
+        self.others = Timestamp::MAX;
+        for known in &mut self.splits {
+            if known.split == split {
+                self.latest = known.latest;
+                known.heard = now;
+                if std::mem::take(&mut known.idle) {
+                    self.peers.0[self.worker].silent.store(false, Ordering::Release);
+                }
+            } else if !known.idle {
+                self.others = self.others.min(known.latest);
+            }
+        }
+        self.be_quiet();
+    }
+
+    /// What the rows of the chunk in hand have said counts from now on for the split.
+    fn chunk_ended(&mut self) {
+        let Some(current) = self.current.take() else { return };
+        if let Some(known) = self.splits.iter_mut().find(|known| known.split == current) {
+            known.latest = self.latest;
+        }
+        self.combined = self.combined.max(self.latest.min(self.others));
+    }
+
+    /// Finds out up to when rows of the chunk in hand have no watermark follow them.
+    fn be_quiet(&mut self) {
+        self.quiet = match self.emission {
+            Emission::Periodic { interval } => {
+                let until = Timestamp(self.sent.0.saturating_add(interval));
+                match self.others > until {
+                    // What was not sent while the worker had nothing to read follows the next row.
+                    _ if self.combined > until => Timestamp::MIN,
+                    true => until,
+                    false => Timestamp::MAX,
+                }
+            }
+            Emission::OnEvent { .. } => Timestamp::MIN,
+        };
     }
 
     /// A row of the split in hand has been forwarded; answers the watermark that follows it, if one does.
-    #[inline]
+    #[inline(always)]
     pub fn row(&mut self, watermark: Timestamp) -> Option<Timestamp> {
-        let latest = &mut self.splits[self.current].latest;
-        if watermark > *latest {
-            *latest = watermark;
-            let combined = watermark.min(self.others);
-            if combined > self.combined {
-                self.combined = combined;
+        self.latest = self.latest.max(watermark);
+        if self.latest > self.quiet { self.loud_row() } else { None }
+    }
+
+    #[inline(never)]
+    fn loud_row(&mut self) -> Option<Timestamp> {
+        self.combined = self.combined.max(self.latest.min(self.others));
+        if let Emission::OnEvent { gap } = self.emission {
+            self.rows_since += 1;
+            if self.rows_since < gap {
+                return None;
             }
+            self.rows_since = 0;
         }
-        match self.emission {
-            Emission::Periodic { interval } if self.combined.0.saturating_sub(self.sent.0) > interval => self.send(),
-            Emission::Periodic { .. } => None,
-            Emission::OnEvent { gap } => {
-                self.rows_since += 1;
-                if self.rows_since < gap {
-                    return None;
-                }
-                self.rows_since = 0;
-                self.send()
-            }
-        }
+        let sent = self.send();
+        self.be_quiet();
+        sent
     }
 
     /// Nothing is there to read: looks at the timer and at silent splits.
     pub fn idle(&mut self, now: Timestamp) -> Option<Timestamp> {
+        self.chunk_ended();
         self.look_for_silence(now);
         let period = match self.emission {
             Emission::Periodic { interval } => interval,
@@ -184,6 +222,7 @@ impl ScanWatermark {
 
     /// The input has ended on this worker.
     pub fn end(&mut self) -> Option<Timestamp> {
+        self.chunk_ended();
         self.splits.clear();
         self.peers.0[self.worker].silent.store(true, Ordering::Release);
         self.combined = Timestamp::MAX;

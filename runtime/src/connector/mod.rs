@@ -163,8 +163,9 @@ pub trait Sink: Send {
     /// Takes one encoded record. May block for back-pressure, and only for that.
     fn write(&mut self, record: &OutgoingRecord<'_>) -> Result<()>;
 
-    /// Called when the worker has nothing else to do, and at least every few hundred milliseconds: sends
-    /// what has waited long enough, reports failures of earlier records.
+    /// Called when the worker has nothing else to do, a millisecond or a chunk after a record was written, and
+    /// at least every few hundred milliseconds: sends what waits, unless an option says how long it may wait,
+    /// and reports failures of earlier records.
     fn flush(&mut self) -> Result<()>;
 
     /// Writes everything out and closes. Nothing may be lost after it returned `Ok`.

@@ -15,7 +15,7 @@ thread_local! {
 pub(super) struct OpenSink {
     sink: Box<dyn Sink>,
     written: Counter,
-    /// Not yet in `written`.
+    /// Written since the last flush, and not yet in `written`.
     unpublished: u64,
 }
 
@@ -32,6 +32,11 @@ impl OpenSink {
 /// Makes these the sinks of this thread's worker.
 pub(super) fn install(sinks: Vec<OpenSink>) {
     SINKS.set(sinks);
+}
+
+/// Whether something has been written since the last flush.
+pub(super) fn has_written() -> bool {
+    SINKS.with_borrow(|sinks| sinks.iter().any(|open| open.unpublished > 0))
 }
 
 pub(super) fn flush_all() -> Result<()> {

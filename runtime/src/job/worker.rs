@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 const TICK: Duration = Duration::from_millis(100);
 /// How often sinks are asked to send what has waited while rows keep coming.
 const FLUSH: Duration = Duration::from_millis(200);
+/// How long what has been written may wait for more while rows keep coming.
+const FLUSH_WRITTEN: Duration = Duration::from_millis(1);
 /// How many envelopes are served before the worker looks at signals and at the time again.
 const SERVED_AT_ONCE: usize = 64;
 
@@ -94,10 +96,12 @@ impl Worker {
             let blocked = self.retry_sending();
             let served = self.serve(blocked)?;
             let read = blocked.is_none() && !served && self.poll()?;
-            if self.last_tick.elapsed() >= TICK {
+            let now = Instant::now();
+            if now.duration_since(self.last_tick) >= TICK {
                 self.tick()?;
             }
-            if self.last_flush.elapsed() >= FLUSH {
+            let patience = if sink::has_written() { FLUSH_WRITTEN } else { FLUSH };
+            if now.duration_since(self.last_flush) >= patience {
                 self.flush()?;
             }
             if served || read {

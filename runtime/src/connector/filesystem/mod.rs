@@ -5,6 +5,7 @@
 //! <https://nightlies.apache.org/flink/flink-docs-stable/docs/connectors/table/filesystem/>.
 
 mod discover;
+mod pipe;
 mod sink;
 mod source;
 

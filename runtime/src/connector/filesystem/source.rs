@@ -1,8 +1,9 @@
 //! Files to chunks of whole lines.
 
 use super::discover::Place;
+use super::pipe::{Found, Pipe};
 use super::{failed, local_path};
-use crate::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent, SplitId, TableConfig};
+use crate::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent, SplitId, TableConfig, Waker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::time::Clock;
 use crate::value::Timestamp;
@@ -37,7 +38,7 @@ pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Ve
         crate::job::log::warn(&format!("table {}: there is no file in {}", table.name, files.place.path().display()));
     }
     let files = Arc::new(Mutex::new(files));
-    let reader = |_| Box::new(FileReader::new(Arc::clone(&files))) as Box<dyn Reader>;
+    let reader = |waker: &Waker| Box::new(FileReader::new(Arc::clone(&files), waker.clone())) as Box<dyn Reader>;
     Ok(context.wakers.iter().map(reader).collect())
 }
 
@@ -116,19 +117,18 @@ impl Files {
 
 struct FileReader {
     files: Arc<Mutex<Files>>,
+    waker: Waker,
     open: Option<OpenFile>,
     spare: Vec<u8>,
     stopped: bool,
 }
 
 struct OpenFile {
-    file: File,
+    content: Content,
     path: PathBuf,
     split: SplitId,
     modified: Timestamp,
     size: u64,
-    /// Pipes give what they have; only regular files are asked for whole chunks.
-    is_regular: bool,
     /// What follows the last line end of the chunk before.
     rest: Vec<u8>,
     /// Where `rest` stands in the file.
@@ -136,9 +136,15 @@ struct OpenFile {
     ended: bool,
 }
 
+/// Pipes give what they have; only regular files are asked for whole chunks.
+enum Content {
+    Regular(File),
+    Pipe(Pipe),
+}
+
 impl FileReader {
-    fn new(files: Arc<Mutex<Files>>) -> Self {
-        FileReader { files, open: None, spare: Vec::new(), stopped: false }
+    fn new(files: Arc<Mutex<Files>>, waker: Waker) -> Self {
+        FileReader { files, waker, open: None, spare: Vec::new(), stopped: false }
     }
 }
 
@@ -152,21 +158,18 @@ impl Reader for FileReader {
             return match next {
                 Next::File(path, split) => {
                     let name = Arc::from(path.to_string_lossy());
-                    self.open = Some(OpenFile::new(path, split)?);
+                    self.open = Some(OpenFile::new(path, split, &self.waker)?);
                     Ok(ReaderEvent::SplitStarted { split, name })
                 }
                 Next::Later => Ok(ReaderEvent::Pending),
                 Next::Nothing => Ok(ReaderEvent::End),
             };
         };
-        let split = open.split;
-        match open.next(std::mem::take(&mut self.spare))? {
-            Some(payload) => Ok(ReaderEvent::Chunk(Chunk { split, payload })),
-            None => {
-                self.open = None;
-                Ok(ReaderEvent::SplitFinished { split })
-            }
+        let event = open.next(std::mem::take(&mut self.spare))?;
+        if matches!(event, ReaderEvent::SplitFinished { .. }) {
+            self.open = None;
         }
+        Ok(event)
     }
 
     fn recycle(&mut self, chunk: Chunk) {
@@ -185,28 +188,39 @@ impl Reader for FileReader {
 }
 
 impl OpenFile {
-    fn new(path: PathBuf, split: SplitId) -> Result<Self> {
-        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?, file)));
-        let (metadata, file) = opened.map_err(|error| failed("read", &path, &error))?;
+    fn new(path: PathBuf, split: SplitId, waker: &Waker) -> Result<Self> {
+        let opened = std::fs::metadata(&path).and_then(|metadata| {
+            let content = match metadata.is_file() {
+                true => Content::Regular(File::open(&path)?),
+                false => Content::Pipe(Pipe::open(&path, waker.clone())?),
+            };
+            Ok((metadata, content))
+        });
+        let (metadata, content) = opened.map_err(|error| failed("read", &path, &error))?;
         let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let modified = modified.and_then(|since| i64::try_from(since.as_micros()).ok()).unwrap_or_default();
         Ok(OpenFile {
-            file,
+            content,
             path,
             split,
             modified: Timestamp(modified),
             size: metadata.len(),
-            is_regular: metadata.is_file(),
             rest: Vec::new(),
             offset: 0,
             ended: false,
         })
     }
 
-    /// The next whole lines, in `buffer`, or `None` at the end of the file.
-    fn next(&mut self, mut buffer: Vec<u8>) -> Result<Option<Payload>> {
+    /// The next whole lines, in `buffer`; the end of the split; or nothing, for now.
+    fn next(&mut self, mut buffer: Vec<u8>) -> Result<ReaderEvent> {
+        let split = self.split;
         buffer.clear();
-        buffer.append(&mut self.rest);
+        if self.rest.capacity() > buffer.capacity() {
+            // A pipe had nothing the last time.
+            std::mem::swap(&mut buffer, &mut self.rest);
+        } else {
+            buffer.append(&mut self.rest);
+        }
         let mut wanted = CHUNK_BYTES;
         // The line end is searched for in new bytes only.
         let mut searched = 0;
@@ -214,7 +228,10 @@ impl OpenFile {
             if self.ended {
                 break buffer.len();
             }
-            self.fill(&mut buffer, wanted)?;
+            if !self.fill(&mut buffer, wanted)? {
+                self.rest = buffer;
+                return Ok(ReaderEvent::Pending);
+            }
             if let Some(last) = memchr::memrchr(b'\n', &buffer[searched..]) {
                 break searched + last + 1;
             }
@@ -227,35 +244,35 @@ impl OpenFile {
             }
         };
         if buffer.is_empty() {
-            return Ok(None);
+            return Ok(ReaderEvent::SplitFinished { split });
         }
         self.rest.extend_from_slice(&buffer[end..]);
         buffer.truncate(end);
         let offset = self.offset;
         self.offset += end as u64;
-        Ok(Some(Payload::Lines { bytes: buffer, offset, modified: self.modified, file_size: self.size }))
+        let payload = Payload::Lines { bytes: buffer, offset, modified: self.modified, file_size: self.size };
+        Ok(ReaderEvent::Chunk(Chunk { split, payload }))
     }
 
-    fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<()> {
-        let before = buffer.len();
-        let room = wanted.saturating_sub(before);
-        buffer.reserve_exact(room);
-        let read = match self.is_regular {
-            // Reads into the reserved space without clearing it first.
-            true => (&mut self.file).take(room as u64).read_to_end(buffer),
-            false => {
-                buffer.resize(wanted.max(before), 0);
-                let read = self.file.read(&mut buffer[before..]);
-                buffer.truncate(before + read.as_ref().map_or(0, |read| *read));
-                read
+    /// Appends what comes next; answers `false` if a pipe has nothing for now.
+    fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<bool> {
+        let file = match &mut self.content {
+            Content::Regular(file) => file,
+            Content::Pipe(pipe) => {
+                let found = pipe.read(buffer).map_err(|error| failed("read", &self.path, &error))?;
+                self.ended = found == Found::End;
+                return Ok(found != Found::Nothing);
             }
         };
-        match read {
+        let room = wanted.saturating_sub(buffer.len());
+        buffer.reserve_exact(room);
+        // Reads into the reserved space without clearing it first.
+        match file.take(room as u64).read_to_end(buffer) {
             Ok(read) => self.ended = read == 0 && room > 0,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(failed("read", &self.path, &error)),
         }
-        Ok(())
+        Ok(true)
     }
 
     #[cold]

@@ -1,0 +1,72 @@
+//! Records at a rate: every millisecond as many as have become due, each with the time at which it was due.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+/// When which record is due. The wall clock is looked at once, so that event times never go back.
+pub struct Pace {
+    rate: f64,
+    started: Instant,
+    /// Microseconds since the epoch at the start.
+    epoch: i64,
+    handed_out: u64,
+}
+
+impl Pace {
+    /// `rate` is in records per second.
+    pub fn new(rate: f64) -> Pace {
+        Pace { rate, started: Instant::now(), epoch: jiff::Timestamp::now().as_microsecond(), handed_out: 0 }
+    }
+
+    /// Waits for the next records; answers the numbers of those that are due now, at least one.
+    pub fn wait(&mut self) -> std::ops::Range<u64> {
+        loop {
+            let due = (self.started.elapsed().as_secs_f64() * self.rate) as u64;
+            if due > self.handed_out {
+                let numbers = self.handed_out..due;
+                self.handed_out = due;
+                return numbers;
+            }
+            let next = Duration::from_secs_f64((due + 1) as f64 / self.rate);
+            let pause = next.saturating_sub(self.started.elapsed());
+            std::thread::sleep(pause.max(Duration::from_millis(1)));
+        }
+    }
+
+    /// When a record is due, in milliseconds since the epoch.
+    pub fn millis(&self, number: u64) -> i64 {
+        (self.epoch + (number as f64 / self.rate * 1e6) as i64).div_euclid(1000)
+    }
+}
+
+/// A time as `2021-05-21T10:00:00.123`, formatted anew only when it has changed.
+#[derive(Default)]
+pub struct TimeText {
+    millis: i64,
+    text: String,
+}
+
+impl TimeText {
+    pub fn of(&mut self, millis: i64) -> &str {
+        if self.millis != millis || self.text.is_empty() {
+            self.millis = millis;
+            self.text.clear();
+            let time = jiff::Timestamp::from_millisecond(millis).expect("the clock is right");
+            // Writing to a String cannot fail.
+            let _ = write!(self.text, "{}", time.strftime("%Y-%m-%dT%H:%M:%S%.3f"));
+        }
+        &self.text
+    }
+}
+
+/// xorshift64*: good enough for test data, and the same everywhere.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % bound
+    }
+}

@@ -1,8 +1,18 @@
-//! How many records a second one core decodes and encodes: decoders as they are generated, beside
-//! serde_json into a struct of borrowed texts.
+//! How many records a second one core decodes and encodes: decoders as they are generated, beside the limit
+//! (decoders written by hand for one form of record) and serde_json into structs of borrowed texts.
 //!
 //! `cargo bench -p sqlc-runtime --bench decode [-- PART OF A NAME]`. The best of many rounds is printed.
 
+#![expect(dead_code, reason = "rows are read by black_box alone")]
+
+#[path = "decode/limit.rs"]
+mod limit;
+#[path = "decode/nested.rs"]
+mod nested;
+#[path = "decode/wide.rs"]
+mod wide;
+
+use nested::{Bid, Event, EventPeer, Others};
 use serde::Deserialize;
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::format::{csv, json};
@@ -10,6 +20,7 @@ use sqlc_runtime::row::DecodeRow;
 use sqlc_runtime::value::{Arena, Timestamp};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
+use wide::{Fifty, FiftyPeer, Three, ThreePeer};
 
 /// Few enough for a round to fit between two interruptions by other processes.
 const RECORDS: u32 = 20_000;
@@ -27,7 +38,7 @@ struct SensorData<'a> {
 impl<'a> json::Object<'a> for SensorData<'a> {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature", "status", "event_time"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.sensor_id = value.integer()?,
             1 => self.current_temperature = value.double()?,
@@ -74,7 +85,7 @@ struct Windowed<'a> {
 impl<'a> json::Object<'a> for Windowed<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status", "event_time"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.current_temperature = value.double()?,
             1 => self.status = value.text()?,
@@ -94,7 +105,7 @@ struct Statuses<'a> {
 impl<'a> json::Object<'a> for Statuses<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.current_temperature = value.double()?,
             _ => self.status = value.text()?,
@@ -172,7 +183,52 @@ fn measure(name: &str, lines: &[u8], mut each: impl FnMut(&[u8])) {
     }
     let rate = f64::from(RECORDS) / best.as_secs_f64() / 1e6;
     let nanos = best.as_secs_f64() * 1e9 / f64::from(RECORDS);
-    println!("{name:<44} {rate:>6.1} M records/s {nanos:>7.1} ns");
+    let bandwidth = lines.len() as f64 / best.as_secs_f64() / 1e9;
+    println!("{name:<52} {rate:>6.1} M records/s {nanos:>7.1} ns {bandwidth:>5.2} GB/s");
+}
+
+/// Decodes the lines as the application does whose row this is.
+macro_rules! generated {
+    ($row:ident, $name:literal, $lines:expr) => {{
+        let arena = Arena::new();
+        let mut decoder = json::Decoder::new(&Options::default()).expect("no options");
+        measure($name, $lines, |line| {
+            $row::decode(&mut decoder, line, &arena, |row| {
+                black_box(row);
+            })
+            .expect("a good record");
+        });
+    }};
+}
+
+/// Decodes the lines with serde_json.
+macro_rules! peer {
+    ($row:ident, $name:literal, $lines:expr) => {
+        measure($name, $lines, |line| {
+            black_box(serde_json::from_slice::<$row<'_>>(line).expect("a good record"));
+        })
+    };
+}
+
+fn wide_records() {
+    let (fifty, three) = (lines(|index| wide::line(index, |_| true)), lines(|index| wide::line(index, wide::is_read)));
+    measure("UTF-8 check, 50 members", &fifty, |line| {
+        black_box(simdutf8::basic::from_utf8(line).is_ok());
+    });
+    generated!(Three, "json, 3 of 3 members", &three);
+    generated!(Three, "json, 3 of 50 members", &fifty);
+    peer!(ThreePeer, "serde_json, 3 of 50 members", &fifty);
+    generated!(Fifty, "json, 50 of 50 members", &fifty);
+    peer!(FiftyPeer, "serde_json, 50 of 50 members", &fifty);
+}
+
+fn nested_records() {
+    let null = lines(|index| nested::line(index, Others::Null));
+    let absent = lines(|index| nested::line(index, Others::Absent));
+    generated!(Bid, "json, bids alone", &lines(nested::flat_line));
+    generated!(Event, "json, one of three objects, others null", &null);
+    generated!(Event, "json, one of three objects, others absent", &absent);
+    peer!(EventPeer, "serde_json, one of three objects, others null", &null);
 }
 
 fn main() {
@@ -187,38 +243,20 @@ fn main() {
     measure("UTF-8 check", &ordered, |line| {
         black_box(simdutf8::basic::from_utf8(line).is_ok());
     });
-    let mut decoder = json::Decoder::new(&none).expect("no options");
-    measure("json, 4 of 4 columns", &ordered, |line| {
-        SensorData::decode(&mut decoder, line, &arena, |row| {
-            black_box(row);
-        })
-        .expect("a good record");
+    let mut limit = limit::Limit::default();
+    measure("limit, 4 of 4 columns", &ordered, |line| {
+        black_box(limit.reading(line).expect("a good record"));
     });
-    let mut decoder = json::Decoder::new(&none).expect("no options");
-    measure("json, 3 of 4 columns", &ordered, |line| {
-        Windowed::decode(&mut decoder, line, &arena, |row| {
-            black_box(row);
-        })
-        .expect("a good record");
+    generated!(SensorData, "json, 4 of 4 columns", &ordered);
+    generated!(Windowed, "json, 3 of 4 columns", &ordered);
+    measure("limit, 2 of 4 columns", &ordered, |line| {
+        black_box(limit.status(line).expect("a good record"));
     });
-    let mut decoder = json::Decoder::new(&none).expect("no options");
-    measure("json, 2 of 4 columns", &ordered, |line| {
-        Statuses::decode(&mut decoder, line, &arena, |row| {
-            black_box(row);
-        })
-        .expect("a good record");
-    });
-    let mut decoder = json::Decoder::new(&none).expect("no options");
-    measure("json, keys in four orders", &shuffled, |line| {
-        SensorData::decode(&mut decoder, line, &arena, |row| {
-            black_box(row);
-        })
-        .expect("a good record");
-    });
-    measure("serde_json, struct of borrowed texts", &ordered, |line| {
-        let row: Peer<'_> = serde_json::from_slice(line).expect("a good record");
-        black_box((row.sensor_id, row.current_temperature, row.status, row.event_time));
-    });
+    generated!(Statuses, "json, 2 of 4 columns", &ordered);
+    generated!(SensorData, "json, keys in four orders", &shuffled);
+    peer!(Peer, "serde_json, 4 of 4 columns", &ordered);
+    wide_records();
+    nested_records();
     let mut decoder = csv::Decoder::new(&none).expect("no options");
     measure("csv, 4 of 4 columns", &lines(csv_line), |line| {
         SensorData::decode(&mut decoder, line, &arena, |row| {

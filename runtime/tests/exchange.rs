@@ -102,7 +102,7 @@ struct Row {
 impl<'a> json::Object<'a> for Row {
     const COLUMNS: &'static [&'static str] = &["id"];
 
-    fn read(&mut self, _: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, _: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         self.id = value.bigint()?;
         Ok(())
     }

@@ -15,7 +15,7 @@ struct Pair {
 impl<'a> json::Object<'a> for Pair {
     const COLUMNS: &'static [&'static str] = &["a", "b"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.a = value.integer()?,
             _ => self.b = value.integer()?,
@@ -173,7 +173,7 @@ struct Inner<'a> {
 impl<'a> json::Object<'a> for Nested<'a> {
     const COLUMNS: &'static [&'static str] = &["s", "ar", "ma", "ro"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.s = value.text()?,
             1 => self.ar = value.array(|element| element.integer())?,
@@ -187,7 +187,7 @@ impl<'a> json::Object<'a> for Nested<'a> {
 impl<'a> json::Object<'a> for Inner<'a> {
     const COLUMNS: &'static [&'static str] = &["a", "b"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.a = value.integer()?,
             _ => self.b = value.text()?,

@@ -26,7 +26,7 @@ struct Inner<'a> {
 impl<'a> json::Object<'a> for Row<'a> {
     const COLUMNS: &'static [&'static str] = &["a", "b", "c", "d", "é"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.a = value.text()?,
             1 => self.b = value.double()?,
@@ -41,7 +41,7 @@ impl<'a> json::Object<'a> for Row<'a> {
 impl<'a> json::Object<'a> for Inner<'a> {
     const COLUMNS: &'static [&'static str] = &["b", "a"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.b = value.boolean()?,
             _ => self.a = value.text()?,

@@ -32,7 +32,7 @@ impl<'a> json::Object<'a> for Everything<'a> {
     const COLUMNS: &'static [&'static str] =
         &["b", "i1", "i2", "i4", "i8", "f", "d", "de", "s", "byt", "da", "ti", "ts", "tz", "ts_iso", "tz_iso"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.b = value.boolean()?,
             1 => self.i1 = value.tinyint()?,

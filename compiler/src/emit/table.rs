@@ -219,7 +219,7 @@ fn json_object(
         impl<'a> #object<'a> for #name #lifetime {
             const COLUMNS: &'static [&'static str] = &[#(#keys),*];
 
-            fn read(&mut self, #column: usize, #argument: &mut #value<'a>) -> #result<(), #error> {
+            fn read(&mut self, #column: usize, #argument: &mut #value<'_, 'a>) -> #result<(), #error> {
                 #body
             }
         }

@@ -1,9 +1,11 @@
 //! The place in a document where the decoder stands, and how it moves over strings, numbers and whole
 //! values. Everything it passes is checked against the JSON grammar.
 
+use super::block::{Block, number, word_at};
+use super::expected::{KeyId, Memory, RECORD};
+use super::timestamp::Day;
 use crate::format::error::{FieldError, shorten};
 use crate::value::Arena;
-use std::borrow::Cow;
 
 /// How deep objects and arrays may nest, the document itself included. The limit is Flink's.
 const MAX_DEPTH: u32 = 1000;
@@ -11,14 +13,18 @@ const MAX_DEPTH: u32 = 1000;
 /// The value that comes next in a document. Generated code reads it with the method of its column's type,
 /// which moves behind it.
 #[derive(Debug)]
-pub struct Value<'a> {
-    /// The record, checked to be UTF-8. Cutting it at ASCII characters therefore always gives valid text.
-    text: &'a str,
+pub struct Value<'d, 'a> {
+    /// The record. What lies before the cursor has been checked to be UTF-8.
+    pub(super) bytes: &'a [u8],
     pub(super) pos: usize,
     pub(super) depth: u32,
     pub(super) ignore_parse_errors: bool,
     pub(super) fail_on_missing_field: bool,
     pub(super) arena: &'a Arena,
+    /// The member whose value, or a part of whose value, is at the cursor.
+    pub(super) member: KeyId,
+    pub(super) memory: &'d mut Memory,
+    pub(super) day: &'d mut Day,
 }
 
 /// A string, number or boolean.
@@ -32,21 +38,97 @@ pub(super) enum Scalar<'a> {
     Boolean(bool),
 }
 
-impl<'a> Value<'a> {
+/// A number without exponent whose digits lie in one block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShortNumber {
+    pub negative: bool,
+    /// Where the digits begin.
+    start: usize,
+    /// How many digits stand before the point.
+    whole: usize,
+    /// How many stand behind it; none if there is no point.
+    pub fraction: usize,
+    pub end: usize,
+}
+
+impl ShortNumber {
     #[inline(always)]
-    pub(super) fn new(text: &'a str, arena: &'a Arena) -> Self {
-        Value { text, pos: 0, depth: 0, ignore_parse_errors: false, fail_on_missing_field: false, arena }
+    pub fn at(bytes: &[u8], pos: usize) -> Option<Self> {
+        let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+        let negative = byte(pos) == b'-';
+        let start = pos + usize::from(negative);
+        let others = Block::at(bytes, start).non_digits();
+        let whole = others.trailing_zeros() as usize;
+        // A block without an end of the digits has 32 of them here.
+        if whole == 0 || whole >= 16 || (whole > 1 && byte(start) == b'0') {
+            return None;
+        }
+        let mut length = whole;
+        if byte(start + whole) == b'.' {
+            length = (others & (others - 1)).trailing_zeros() as usize;
+            if length >= 16 || length == whole + 1 {
+                return None;
+            }
+        }
+        let end = start + length;
+        if byte(end) | 0x20 == b'e' {
+            return None;
+        }
+        let fraction = (length - whole).saturating_sub(1);
+        Some(ShortNumber { negative, start, whole, fraction, end })
     }
 
+    /// All its digits as one number, which are at most fifteen.
     #[inline(always)]
-    pub(super) fn bytes(&self) -> &'a [u8] {
-        self.text.as_bytes()
+    pub fn digits(self, bytes: &[u8]) -> u64 {
+        let whole = digits(bytes, self.start, self.whole);
+        if self.fraction == 0 {
+            return whole;
+        }
+        whole * POWERS[self.fraction] + digits(bytes, self.start + self.whole + 1, self.fraction)
+    }
+}
+
+/// Powers of ten.
+pub(super) const POWERS: [u64; 19] = {
+    let mut powers = [1; 19];
+    let mut exponent = 1;
+    while exponent < 19 {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
+/// The number that `length` digits write, one to fifteen.
+#[inline(always)]
+fn digits(bytes: &[u8], start: usize, length: usize) -> u64 {
+    if length <= 8 {
+        return number(word_at(bytes, start), length);
+    }
+    number(word_at(bytes, start), 8) * POWERS[length - 8] + number(word_at(bytes, start + 8), length - 8)
+}
+
+impl<'d, 'a> Value<'d, 'a> {
+    #[inline(always)]
+    pub(super) fn new(bytes: &'a [u8], arena: &'a Arena, memory: &'d mut Memory, day: &'d mut Day) -> Self {
+        Value {
+            bytes,
+            pos: 0,
+            depth: 0,
+            ignore_parse_errors: false,
+            fail_on_missing_field: false,
+            arena,
+            member: RECORD,
+            memory,
+            day,
+        }
     }
 
     /// The next byte, 0 at the end. (A 0 in the document is no valid token either.)
     #[inline(always)]
     pub(super) fn peek(&self) -> u8 {
-        self.bytes().get(self.pos).copied().unwrap_or(0)
+        self.bytes.get(self.pos).copied().unwrap_or(0)
     }
 
     #[inline(always)]
@@ -63,13 +145,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Cuts the document. Both ends must stand beside an ASCII character or at an end of the document.
+    /// Cuts out what has been passed over, from where a token begins to where one ends.
     #[inline(always)]
     pub(super) fn cut(&self, start: usize, end: usize) -> &'a str {
-        debug_assert!(self.text.is_char_boundary(start) && self.text.is_char_boundary(end));
-        // SAFETY: start <= end <= len for every caller (positions only move forward and are checked against
-        // the length when they do), and both ends are character borders as said above.
-        unsafe { self.text.get_unchecked(start..end) }
+        let bytes = &self.bytes[start..end];
+        debug_assert!(std::str::from_utf8(bytes).is_ok());
+        // SAFETY: numbers, literals and brackets are ASCII, and strings are checked when they are passed.
+        unsafe { std::str::from_utf8_unchecked(bytes) }
     }
 
     /// Whether the value is null; moves behind it if so.
@@ -92,57 +174,61 @@ impl<'a> Value<'a> {
     }
 
     pub(super) fn literal(&mut self, literal: &str) -> bool {
-        let found = self.bytes()[self.pos..].starts_with(literal.as_bytes());
+        let found = self.bytes[self.pos..].starts_with(literal.as_bytes());
         self.pos += if found { literal.len() } else { 0 };
         found
+    }
+
+    /// Reads the string at the cursor if it has no escapes and is short and ASCII; otherwise it stays.
+    #[inline(always)]
+    pub(super) fn short_string(&mut self) -> Option<&'a str> {
+        if self.peek() != b'"' {
+            return None;
+        }
+        let start = self.pos + 1;
+        let end = start + plain_length(Block::at(self.bytes, start))?;
+        self.pos = end + 1;
+        Some(self.cut(start, end))
+    }
+
+    /// As [`short_string`](Value::short_string) up to four times as long.
+    #[inline(always)]
+    fn plain_string(&mut self) -> Option<&'a str> {
+        let start = self.pos + 1;
+        let mut pos = start;
+        for _ in 0..4 {
+            let block = Block::at(self.bytes, pos);
+            if let Some(length) = plain_length(block) {
+                self.pos = pos + length + 1;
+                return Some(self.cut(start, pos + length));
+            }
+            if block.equal(b'"') | block.equal(b'\\') | block.non_ascii() != 0 {
+                return None;
+            }
+            pos += 16;
+        }
+        None
     }
 
     /// Reads the string at the cursor's quote; `None` if it is broken.
     #[inline]
     pub(super) fn string(&mut self) -> Option<&'a str> {
-        let start = self.pos + 1;
-        let end = self.find_quote_or_escape(start)?;
-        if self.bytes()[end] == b'"' {
-            self.pos = end + 1;
-            return Some(self.cut(start, end));
+        match self.plain_string() {
+            Some(text) => Some(text),
+            None => self.any_string(),
         }
-        self.escaped_string(start)
     }
 
-    /// The position of the next `"` or `\` from `from` on.
-    #[inline(always)]
-    fn find_quote_or_escape(&self, from: usize) -> Option<usize> {
-        let bytes = self.bytes();
-        let mut pos = from;
-        // Names and states are short: look at a few words before calling the vectorised search.
-        for _ in 0..4 {
-            let Some(word) = bytes.get(pos..pos + 8) else { break };
-            let word = u64::from_le_bytes(word.try_into().expect("eight bytes were asked for"));
-            let hit = bytes_equal_to(word, b'"') | bytes_equal_to(word, b'\\');
-            if hit != 0 {
-                return Some(pos + (hit.trailing_zeros() / 8) as usize);
-            }
-            pos += 8;
-        }
-        memchr::memchr2(b'"', b'\\', bytes.get(pos..)?).map(|found| pos + found)
+    #[inline(never)]
+    fn any_string(&mut self) -> Option<&'a str> {
+        let (text, end) = read_string(self.bytes, self.pos, self.arena)?;
+        self.pos = end;
+        Some(text)
     }
 
-    /// Reads a string that has escapes into the arena.
-    #[cold]
-    fn escaped_string(&mut self, start: usize) -> Option<&'a str> {
-        let mut text = bumpalo::collections::String::new_in(self.arena);
-        let mut from = start;
-        loop {
-            let end = self.find_quote_or_escape(from)?;
-            text.push_str(self.cut(from, end));
-            if self.bytes()[end] == b'"' {
-                self.pos = end + 1;
-                return Some(text.into_bump_str());
-            }
-            let (character, length) = unescape(&self.bytes()[end..])?;
-            text.push(character);
-            from = end + length;
-        }
+    /// As [`string`](Value::string), if there is a quote.
+    pub(super) fn string_at_cursor(&mut self) -> Option<&'a str> {
+        if self.peek() == b'"' { self.string() } else { None }
     }
 
     /// Reads the number at the cursor.
@@ -196,20 +282,53 @@ impl<'a> Value<'a> {
     }
 
     /// Moves behind the string at the cursor's quote, checking its escapes.
-    pub(super) fn skip_string(&mut self) -> Option<()> {
+    #[inline(always)]
+    fn skip_string(&mut self) -> Option<()> {
+        match self.plain_string() {
+            Some(_) => Some(()),
+            None => self.skip_any_string(),
+        }
+    }
+
+    #[inline(never)]
+    fn skip_any_string(&mut self) -> Option<()> {
         let mut pos = self.pos + 1;
+        let start = pos;
         loop {
-            let end = self.find_quote_or_escape(pos)?;
-            if self.bytes()[end] == b'"' {
+            let end = find_quote_or_escape(self.bytes, pos)?;
+            if self.bytes[end] == b'"' {
+                simdutf8::basic::from_utf8(&self.bytes[start..end]).ok()?;
                 self.pos = end + 1;
                 return Some(());
             }
-            pos = end + unescape(&self.bytes()[end..])?.1;
+            pos = end + unescape(&self.bytes[end..])?.1;
         }
     }
 
     /// Moves behind the value at the cursor, whatever it is.
+    #[inline(always)]
     pub(super) fn skip(&mut self) -> Result<(), FieldError> {
+        let skipped = match self.peek() {
+            b'"' => self.plain_string().is_some(),
+            b'-' | b'0'..=b'9' => match ShortNumber::at(self.bytes, self.pos) {
+                Some(number) => {
+                    self.pos = number.end;
+                    true
+                }
+                None => false,
+            },
+            b't' => self.literal("true"),
+            b'f' => self.literal("false"),
+            b'n' => self.literal("null"),
+            _ => false,
+        };
+        if skipped { Ok(()) } else { self.skip_any() }
+    }
+
+    /// As [`skip`](Value::skip), past spaces too.
+    #[inline(never)]
+    fn skip_any(&mut self) -> Result<(), FieldError> {
+        self.skip_space();
         match self.peek() {
             b'{' | b'[' => self.skip_nested(),
             _ => self.skip_scalar(),
@@ -242,6 +361,7 @@ impl<'a> Value<'a> {
             let opening = self.peek();
             if matches!(opening, b'{' | b'[') {
                 self.enter()?;
+                self.pos += 1;
                 let level = self.depth as usize;
                 let bit = 1 << (level % 64);
                 is_object[level / 64] = is_object[level / 64] & !bit | if opening == b'{' { bit } else { 0 };
@@ -283,14 +403,13 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Moves behind the bracket that opens an object or array.
-    #[inline]
+    /// Goes one level deeper. Who calls it moves behind the bracket that opens an object or array.
+    #[inline(always)]
     pub(super) fn enter(&mut self) -> Result<(), FieldError> {
         if self.depth == MAX_DEPTH {
-            return Err(FieldError::syntax(format!("not valid JSON: nested deeper than {MAX_DEPTH} levels")));
+            return Err(too_deep());
         }
         self.depth += 1;
-        self.pos += 1;
         Ok(())
     }
 
@@ -344,23 +463,69 @@ impl<'a> Value<'a> {
     /// The error that something else than `expected` stands at the cursor.
     #[cold]
     pub(super) fn unexpected(&self, expected: &str) -> FieldError {
-        let mut start = self.pos.min(self.text.len());
-        while !self.text.is_char_boundary(start) {
+        // A character that ends in front of the cursor is shown whole.
+        let mut start = self.pos.min(self.bytes.len());
+        while start > 0 && self.bytes.get(start).is_some_and(|byte| byte & 0xC0 == 0x80) {
             start -= 1;
         }
-        let found = match &self.text[start..] {
-            "" => Cow::Borrowed("the end"),
-            rest => Cow::Owned(format!("'{}'", shorten(rest).chars().take(20).collect::<String>())),
+        let found = match &*String::from_utf8_lossy(&self.bytes[start..]) {
+            "" => "the end".to_owned(),
+            rest => format!("'{}'", shorten(rest).chars().take(20).collect::<String>()),
         };
         FieldError::syntax(format!("not valid JSON: expected {expected} at byte {start}, found {found}"))
     }
 }
 
-/// A bit in every byte of `word` that equals `byte`. Only the lowest hit is exact.
+#[cold]
+fn too_deep() -> FieldError {
+    FieldError::syntax(format!("not valid JSON: nested deeper than {MAX_DEPTH} levels"))
+}
+
+/// How many bytes stand before the first quote, if there is one and they are ASCII without a backslash.
 #[inline(always)]
-fn bytes_equal_to(word: u64, byte: u8) -> u64 {
-    let difference = word ^ (0x0101_0101_0101_0101 * u64::from(byte));
-    difference.wrapping_sub(0x0101_0101_0101_0101) & !difference & 0x8080_8080_8080_8080
+fn plain_length(block: Block) -> Option<usize> {
+    let quotes = block.equal(b'"');
+    let others = block.equal(b'\\') | block.non_ascii();
+    // All ones up to the first quote.
+    let before = quotes ^ quotes.wrapping_sub(1);
+    (quotes != 0 && others & before == 0).then_some(quotes.trailing_zeros() as usize)
+}
+
+/// The position of the next `"` or `\` from `from` on.
+#[inline]
+fn find_quote_or_escape(bytes: &[u8], from: usize) -> Option<usize> {
+    let mut pos = from;
+    // Most texts are shorter than what the vectorised search needs to get going.
+    for _ in 0..4 {
+        let block = Block::at(bytes, pos);
+        let hits = block.equal(b'"') | block.equal(b'\\');
+        if hits != 0 {
+            return Some(pos + hits.trailing_zeros() as usize);
+        }
+        pos += 16;
+    }
+    memchr::memchr2(b'"', b'\\', bytes.get(pos..)?).map(|found| pos + found)
+}
+
+/// The string whose opening quote stands at `pos`, and where it ends; `None` if it is broken. One with escapes
+/// lies in the arena.
+pub(super) fn read_string<'a>(bytes: &'a [u8], pos: usize, arena: &'a Arena) -> Option<(&'a str, usize)> {
+    let mut from = pos + 1;
+    let end = find_quote_or_escape(bytes, from)?;
+    if bytes[end] == b'"' {
+        return Some((simdutf8::basic::from_utf8(&bytes[from..end]).ok()?, end + 1));
+    }
+    let mut text = bumpalo::collections::String::new_in(arena);
+    loop {
+        let end = find_quote_or_escape(bytes, from)?;
+        text.push_str(simdutf8::basic::from_utf8(&bytes[from..end]).ok()?);
+        if bytes[end] == b'"' {
+            return Some((text.into_bump_str(), end + 1));
+        }
+        let (character, length) = unescape(&bytes[end..])?;
+        text.push(character);
+        from = end + length;
+    }
 }
 
 /// The character that an escape (beginning at its backslash) stands for, and its length. Half a surrogate

@@ -12,10 +12,13 @@
 //! - DOUBLE and FLOAT do not accept Java's hexadecimal literals in strings (`"0x1p3"`).
 //! - An object or array read into STRING keeps duplicate keys.
 
+mod block;
 mod cursor;
 mod decode;
 mod encode;
+mod expected;
 mod text;
+mod timestamp;
 mod value;
 
 pub use super::error::FieldError;

@@ -1,5 +1,6 @@
 //! Text in JSON: writes strings with their escapes, and objects and arrays that are read into STRING.
 
+use super::cursor::read_string;
 use crate::value::Arena;
 use crate::value::double::write_double;
 
@@ -59,7 +60,7 @@ pub(super) fn compact<'a>(json: &str, arena: &'a Arena) -> &'a str {
             b' ' | b'\t' | b'\n' | b'\r' => 1,
             b'"' => {
                 let length = string_length(rest);
-                let text = super::Value::new(&rest[..length], arena).string().unwrap_or_default();
+                let text = read_string(rest.as_bytes(), 0, arena).map_or("", |(text, _)| text);
                 out.push(b'"');
                 write_escaped(&mut out, text, Astral::Plain);
                 out.push(b'"');

@@ -4,18 +4,31 @@
 //! `json.ignore-parse-errors`.
 
 use super::FieldError;
-use super::cursor::{Scalar, Value};
-use super::decode::{Object, next_key, read_nested};
+use super::cursor::{POWERS, Scalar, ShortNumber, Value};
+use super::decode::{Object, next_key, read_object};
 use super::text;
+use super::timestamp::quoted_timestamp;
 use crate::format::datetime::{self, Standard};
 use crate::format::{base64, number};
 use crate::value::{Date, Decimal, Time, Timestamp};
 
 type Field<T> = Result<Option<T>, FieldError>;
 
-impl<'a> Value<'a> {
+impl<'a> Value<'_, 'a> {
     /// BOOLEAN. Numbers and strings other than `"true"` are FALSE.
+    #[inline]
     pub fn boolean(&mut self) -> Field<bool> {
+        if self.peek() == b't' && self.literal("true") {
+            return Ok(Some(true));
+        }
+        if self.peek() == b'f' && self.literal("false") {
+            return Ok(Some(false));
+        }
+        self.any_boolean()
+    }
+
+    #[inline(never)]
+    fn any_boolean(&mut self) -> Field<bool> {
         self.read("a BOOLEAN", |value| match value.scalar()? {
             Scalar::Boolean(truth) => Some(truth),
             Scalar::Text(text) => Some(number::java_boolean(text)),
@@ -34,13 +47,35 @@ impl<'a> Value<'a> {
     }
 
     /// INT. A number with a fraction loses it.
+    #[inline]
     pub fn integer(&mut self) -> Field<i32> {
-        self.read("an INT", |value| i32::try_from(value.any_integer()?).ok())
+        if let Some((integer, end)) = self.short_integer()
+            && let Ok(integer) = i32::try_from(integer)
+        {
+            self.pos = end;
+            return Ok(Some(integer));
+        }
+        self.any_integer()
+    }
+
+    #[inline(never)]
+    fn any_integer(&mut self) -> Field<i32> {
+        self.read("an INT", |value| i32::try_from(value.long_integer()?).ok())
     }
 
     /// BIGINT. A number with a fraction loses it.
+    #[inline]
     pub fn bigint(&mut self) -> Field<i64> {
-        self.read("a BIGINT", Value::any_integer)
+        if let Some((integer, end)) = self.short_integer() {
+            self.pos = end;
+            return Ok(Some(integer));
+        }
+        self.any_bigint()
+    }
+
+    #[inline(never)]
+    fn any_bigint(&mut self) -> Field<i64> {
+        self.read("a BIGINT", Value::long_integer)
     }
 
     /// FLOAT.
@@ -53,10 +88,22 @@ impl<'a> Value<'a> {
     }
 
     /// DOUBLE.
+    #[inline]
     pub fn double(&mut self) -> Field<f64> {
+        // Fifteen digits and their power of ten are exact doubles, so that one division rounds correctly.
+        if let Some(number) = ShortNumber::at(self.bytes, self.pos) {
+            self.pos = number.end;
+            let value = number.digits(self.bytes) as f64 / POWERS[number.fraction] as f64;
+            return Ok(Some(if number.negative { -value } else { value }));
+        }
+        self.any_double()
+    }
+
+    #[inline(never)]
+    fn any_double(&mut self) -> Field<f64> {
         self.read("a DOUBLE", |value| {
             let start = value.pos;
-            if let Some(double) = number::short_double(value.bytes(), &mut value.pos) {
+            if let Some(double) = number::short_double(value.bytes, &mut value.pos) {
                 return Some(double);
             }
             value.pos = start;
@@ -80,17 +127,22 @@ impl<'a> Value<'a> {
 
     /// CHAR, VARCHAR and STRING. Numbers and booleans keep their spelling; an object or array becomes its
     /// JSON text.
+    #[inline]
     pub fn text(&mut self) -> Field<&'a str> {
+        match self.short_string() {
+            Some(text) => Ok(Some(text)),
+            None => self.any_text(),
+        }
+    }
+
+    #[inline(never)]
+    fn any_text(&mut self) -> Field<&'a str> {
         if self.peek() == b'"'
             && let Some(text) = self.string()
         {
             return Ok(Some(text));
         }
-        self.any_text()
-    }
-
-    #[inline(never)]
-    fn any_text(&mut self) -> Field<&'a str> {
+        self.skip_space();
         if matches!(self.peek(), b'{' | b'[') {
             let start = self.pos;
             self.skip()?;
@@ -127,47 +179,54 @@ impl<'a> Value<'a> {
     }
 
     /// TIMESTAMP(precision), as `2021-05-21 10:21:33.123`.
+    #[inline]
     pub fn timestamp_sql(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP (yyyy-MM-dd HH:mm:ss)", Standard::Sql, precision)
     }
 
     /// TIMESTAMP(precision), as `2021-05-21T10:21:33.123`.
+    #[inline]
     pub fn timestamp_iso(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP (yyyy-MM-ddTHH:mm:ss)", Standard::Iso, precision)
     }
 
     /// TIMESTAMP(precision), as `2021-05-21T10:21:33.123+02:00`: the time at Greenwich.
+    #[inline]
     pub fn timestamp_iso_offset(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP (yyyy-MM-ddTHH:mm:ss+HH:mm)", Standard::IsoOffset, precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21 10:21:33.123Z`.
+    #[inline]
     pub fn timestamp_ltz_sql(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP_LTZ (yyyy-MM-dd HH:mm:ssZ)", Standard::SqlUtc, precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21T10:21:33.123Z`.
+    #[inline]
     pub fn timestamp_ltz_iso(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP_LTZ (yyyy-MM-ddTHH:mm:ssZ)", Standard::IsoUtc, precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21T10:21:33.123+02:00`.
+    #[inline]
     pub fn timestamp_ltz_iso_offset(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP_LTZ (yyyy-MM-ddTHH:mm:ss+HH:mm)", Standard::IsoOffset, precision)
     }
 
-    #[inline]
+    #[inline(always)]
     fn timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Field<Timestamp> {
-        self.read(expected, |value| match value.peek() {
-            b'"' => {
-                if let Some((timestamp, length)) =
-                    datetime::quoted_timestamp(value.bytes(), value.pos, standard, precision)
-                {
-                    value.pos += length;
-                    return Some(timestamp);
-                }
-                datetime::timestamp(value.string()?, standard, precision)
-            }
+        if let Some((timestamp, end)) = quoted_timestamp(self.day, self.bytes, self.pos, standard, precision) {
+            self.pos = end;
+            return Ok(Some(timestamp));
+        }
+        self.any_timestamp(expected, standard, precision)
+    }
+
+    #[inline(never)]
+    fn any_timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Field<Timestamp> {
+        self.read(expected, |value| match value.scalar()? {
+            Scalar::Text(text) => datetime::timestamp(text, standard, precision),
             _ => None,
         })
     }
@@ -175,18 +234,26 @@ impl<'a> Value<'a> {
     /// ROW, as an object.
     pub fn row<T: Object<'a>>(&mut self) -> Field<T> {
         if self.peek() != b'{' {
+            self.skip_space();
+        }
+        if self.peek() != b'{' {
             return self.read("an object", |_| None);
         }
-        read_nested(self).map(Some)
+        let member = self.member;
+        let row = read_object(self);
+        self.member = member;
+        row.map(Some)
     }
 
     /// ARRAY. `element` reads one element: `value.array(|element| element.double())`.
     pub fn array<T>(&mut self, mut element: impl FnMut(&mut Self) -> Field<T>) -> Field<&'a [Option<T>]> {
+        self.skip_space();
         if self.peek() != b'[' {
             return self.read("an array", |_| None);
         }
         let mut elements = bumpalo::collections::Vec::new_in(self.arena);
         self.enter()?;
+        self.pos += 1;
         while self.next_element(!elements.is_empty())? {
             elements.push(element(self)?);
         }
@@ -217,12 +284,14 @@ impl<'a> Value<'a> {
         &mut self,
         mut element: impl FnMut(&mut Self) -> Field<V>,
     ) -> Field<&'a [(&'a str, Option<V>)]> {
+        self.skip_space();
         if self.peek() != b'{' {
             return self.read("an object", |_| None);
         }
         let mut entries: bumpalo::collections::Vec<'a, (&'a str, Option<V>)> =
             bumpalo::collections::Vec::new_in(self.arena);
         self.enter()?;
+        self.pos += 1;
         let mut started = false;
         while let Some(key) = next_key(self, started)? {
             started = true;
@@ -238,6 +307,7 @@ impl<'a> Value<'a> {
     /// Reads null or what `read` finds. What `read` does not take is passed over and is an error or NULL.
     #[inline(always)]
     fn read<T>(&mut self, expected: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Field<T> {
+        self.skip_space();
         let start = self.pos;
         if self.null() {
             return Ok(None);
@@ -261,11 +331,18 @@ impl<'a> Value<'a> {
         Err(FieldError::mismatch(self.cut(start, self.pos), expected))
     }
 
+    /// An integer of at most fifteen digits, and where it ends.
+    #[inline(always)]
+    fn short_integer(&self) -> Option<(i64, usize)> {
+        let number = ShortNumber::at(self.bytes, self.pos).filter(|number| number.fraction == 0)?;
+        let integer = number.digits(self.bytes).cast_signed();
+        Some((if number.negative { -integer } else { integer }, number.end))
+    }
+
     /// INT and BIGINT.
-    #[inline]
-    fn any_integer(&mut self) -> Option<i64> {
+    fn long_integer(&mut self) -> Option<i64> {
         let start = self.pos;
-        if let Some(integer) = number::short_integer(self.bytes(), &mut self.pos) {
+        if let Some(integer) = number::short_integer(self.bytes, &mut self.pos) {
             return Some(integer);
         }
         self.pos = start;

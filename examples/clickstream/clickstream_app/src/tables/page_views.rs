@@ -47,7 +47,11 @@ pub struct PageViews<'a> {
 impl<'a> json::Object<'a> for PageViews<'a> {
     const COLUMNS: &'static [&'static str] = &["visitor_id", "url", "duration_ms", "viewed_at"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.visitor_id = value.bigint()?,
             1 => self.url = value.text()?,

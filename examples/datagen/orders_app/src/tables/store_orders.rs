@@ -41,7 +41,11 @@ pub struct StoreOrders {
 impl<'a> json::Object<'a> for StoreOrders {
     const COLUMNS: &'static [&'static str] = &["product", "price", "paid_cash"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.product = value.integer()?,
             1 => self.price = value.double()?,

@@ -45,7 +45,11 @@ pub struct WebOrders {
 impl<'a> json::Object<'a> for WebOrders {
     const COLUMNS: &'static [&'static str] = &["product", "price"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.product = value.integer()?,
             _ => self.price = value.double()?,

@@ -48,7 +48,11 @@ pub struct Samples<'a> {
 impl<'a> json::Object<'a> for Samples<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "reading", "price", "label", "taken"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.integer()?,
             1 => self.reading = value.double()?,

@@ -36,7 +36,11 @@ pub struct Events<'a> {
 impl<'a> json::Object<'a> for Events<'a> {
     const COLUMNS: &'static [&'static str] = &["user", "tags", "counts", "payload"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.user = value.row()?,
             1 => self.tags = value.array(|element| element.text())?,
@@ -60,7 +64,11 @@ pub struct EventsUser<'a> {
 impl<'a> json::Object<'a> for EventsUser<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "name", "address"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.bigint()?,
             1 => self.name = value.text()?,
@@ -96,7 +104,11 @@ pub struct EventsUserAddress<'a> {
 impl<'a> json::Object<'a> for EventsUserAddress<'a> {
     const COLUMNS: &'static [&'static str] = &["city", "zip"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.city = value.text()?,
             _ => self.zip = value.text()?,

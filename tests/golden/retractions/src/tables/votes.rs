@@ -39,7 +39,11 @@ pub struct Votes<'a> {
 impl<'a> json::Object<'a> for Votes<'a> {
     const COLUMNS: &'static [&'static str] = &["voter", "party", "weight"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.voter = value.bigint()?,
             1 => self.party = value.text()?,

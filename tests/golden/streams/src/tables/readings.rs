@@ -37,7 +37,11 @@ pub struct Readings<'a> {
 impl<'a> json::Object<'a> for Readings<'a> {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "temperature"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.sensor_id = value.bigint()?,
             _ => self.temperature = value.float()?,

@@ -34,7 +34,11 @@ pub struct Bids<'a> {
 impl<'a> json::Object<'a> for Bids<'a> {
     const COLUMNS: &'static [&'static str] = &["channel", "price", "bid_time"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(
+        &mut self,
+        column: usize,
+        value: &mut json::Value<'_, 'a>,
+    ) -> Result<(), json::FieldError> {
         match column {
             0 => self.channel = value.text()?,
             1 => self.price = value.bigint()?,

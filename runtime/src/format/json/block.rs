@@ -1,0 +1,183 @@
+//! Sixteen bytes at once, and the digits of a word: what every scan over a document is made of.
+//!
+//! A mask has a bit for each of the sixteen bytes, the lowest for the first. On x86-64 it comes from SSE2, which
+//! every such processor has; elsewhere from two words.
+
+/// Sixteen bytes of a document, zeros behind its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block([u8; 16]);
+
+impl Block {
+    /// The block that begins at `pos`.
+    #[inline(always)]
+    pub fn at(bytes: &[u8], pos: usize) -> Self {
+        match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
+            Some(block) => Block(*block),
+            None => Block::last(bytes, pos),
+        }
+    }
+
+    /// A block in which the document ends.
+    #[inline(never)]
+    fn last(bytes: &[u8], pos: usize) -> Self {
+        let mut block = [0; 16];
+        let rest = bytes.get(pos..).unwrap_or_default();
+        match bytes.last_chunk() {
+            // Shifting is quicker than copying so few bytes.
+            Some(last) if !rest.is_empty() => {
+                block = (u128::from_le_bytes(*last) >> ((16 - rest.len()) * 8)).to_le_bytes();
+            }
+            _ => block[..rest.len()].copy_from_slice(rest),
+        }
+        Block(block)
+    }
+
+    #[inline(always)]
+    pub fn bytes(self) -> [u8; 16] {
+        self.0
+    }
+
+    /// The first eight bytes and the last eight.
+    #[inline(always)]
+    pub fn words(self) -> [u64; 2] {
+        let all = u128::from_le_bytes(self.0);
+        [all as u64, (all >> 64) as u64]
+    }
+
+    /// Where `byte` stands.
+    #[inline(always)]
+    pub fn equal(self, byte: u8) -> u32 {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set1_epi8};
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(self.vector(), _mm_set1_epi8(byte.cast_signed()))) as u32 }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        self.mask(|word| {
+            let difference = word ^ (0x0101_0101_0101_0101 * u64::from(byte));
+            !((difference & LOW).wrapping_add(LOW) | difference | LOW)
+        })
+    }
+
+    /// Where no digit stands.
+    #[inline(always)]
+    pub fn non_digits(self) -> u32 {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_max_epu8, _mm_movemask_epi8, _mm_set1_epi8, _mm_sub_epi8};
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe {
+                let digits = _mm_sub_epi8(self.vector(), _mm_set1_epi8(b'0'.cast_signed()));
+                _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(digits, _mm_set1_epi8(10)), digits)) as u32
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        self.mask(non_digits)
+    }
+
+    /// Where a byte outside ASCII stands.
+    #[inline(always)]
+    pub fn non_ascii(self) -> u32 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: SSE2 is part of x86-64.
+        unsafe {
+            std::arch::x86_64::_mm_movemask_epi8(self.vector()) as u32
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        self.mask(|word| word & !LOW)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn vector(self) -> std::arch::x86_64::__m128i {
+        // SAFETY: sixteen bytes may be read from where sixteen bytes are.
+        unsafe { std::arch::x86_64::_mm_loadu_si128(self.0.as_ptr().cast()) }
+    }
+
+    /// Collects the highest bits of the bytes of `hits`, which must be the only ones.
+    #[cfg(not(target_arch = "x86_64"))]
+    #[inline(always)]
+    fn mask(self, hits: impl Fn(u64) -> u64) -> u32 {
+        let half = |at: usize| {
+            let word = u64::from_le_bytes(self.0[at..at + 8].try_into().expect("a word has eight bytes"));
+            ((hits(word) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
+        };
+        half(0) | half(8) << 8
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
+
+/// The word that begins at `pos`, zeros behind the end of the document.
+#[inline(always)]
+pub(super) fn word_at(bytes: &[u8], pos: usize) -> u64 {
+    match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
+        Some(word) => u64::from_le_bytes(*word),
+        None => Block::last(bytes, pos).words()[0],
+    }
+}
+
+/// The highest bit of every byte that is no digit.
+#[inline(always)]
+fn non_digits(word: u64) -> u64 {
+    let digits = word ^ 0x3030_3030_3030_3030;
+    ((digits & 0x7F7F_7F7F_7F7F_7F7F).wrapping_add(0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080
+}
+
+/// How many digits the word begins with.
+#[inline(always)]
+pub(super) fn count_digits(word: u64) -> usize {
+    (non_digits(word).trailing_zeros() / 8) as usize
+}
+
+/// The number that the first `length` bytes of the word write, which must be one to eight digits.
+#[inline(always)]
+pub(super) fn number(word: u64, length: usize) -> u64 {
+    // The digits are moved to the end, so that zeros stand before them; then neighbours are added up.
+    let digits = (word & 0x0F0F_0F0F_0F0F_0F0F) << ((8 - length) * 8 & 63);
+    let pairs = (digits.wrapping_mul(10 << 8 | 1) >> 8) & 0x00FF_00FF_00FF_00FF;
+    let fours = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_FFFF_0000_FFFF;
+    fours.wrapping_mul(10_000 << 32 | 1) >> 32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_have_a_bit_for_every_byte() {
+        let block = Block::at(b"x\"12\\45\xc3\xa989\"/:3}]", 1);
+        assert_eq!(block.equal(b'"'), 1 | 1 << 10);
+        assert_eq!(block.equal(b'\\'), 1 << 3);
+        assert_eq!(block.non_ascii(), 0b11 << 6);
+        assert_eq!(block.non_digits(), 1 | 1 << 3 | 0b11 << 6 | 0b111 << 10 | 1 << 14 | 1 << 15);
+    }
+
+    #[test]
+    fn zeros_follow_the_end() {
+        for (text, pos) in [(&b"0123456789abcdef"[..], 1), (b"0123456789abcdef0123", 10), (b"12", 0), (b"1", 1), (b"", 7)] {
+            let mut expected = [0; 16];
+            let rest = text.get(pos..).unwrap_or_default();
+            expected[..rest.len()].copy_from_slice(rest);
+            assert_eq!(Block::at(text, pos).0, expected);
+            assert_eq!(word_at(text, pos).to_le_bytes(), expected[..8]);
+        }
+    }
+
+    #[test]
+    fn digits_are_counted_and_read() {
+        for (text, length, value) in [
+            (b"1,234567", 1, 1),
+            (b"12345678", 8, 12_345_678),
+            (b"00000009", 8, 9),
+            (b"1234567\xb1", 7, 1_234_567),
+            (b"909:/\xff\x00\x80", 3, 909),
+        ] {
+            let word = u64::from_le_bytes(*text);
+            assert_eq!((count_digits(word), number(word, length)), (length, value));
+        }
+        assert_eq!(count_digits(u64::from_le_bytes(*b"/1234567")), 0);
+    }
+}

@@ -157,7 +157,9 @@ mod tests {
 
     #[test]
     fn zeros_follow_the_end() {
-        for (text, pos) in [(&b"0123456789abcdef"[..], 1), (b"0123456789abcdef0123", 10), (b"12", 0), (b"1", 1), (b"", 7)] {
+        for (text, pos) in
+            [(&b"0123456789abcdef"[..], 1), (b"0123456789abcdef0123", 10), (b"12", 0), (b"1", 1), (b"", 7)]
+        {
             let mut expected = [0; 16];
             let rest = text.get(pos..).unwrap_or_default();
             expected[..rest.len()].copy_from_slice(rest);

@@ -64,10 +64,7 @@ impl<'a, T: Object<'a>> DecodeRow<'a, Decoder> for T {
 }
 
 #[inline(always)]
-fn decode_objects<'a, T: Object<'a>>(
-    value: &mut Value<'_, 'a>,
-    each: &mut impl FnMut(T),
-) -> Result<(), FieldError> {
+fn decode_objects<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, each: &mut impl FnMut(T)) -> Result<(), FieldError> {
     if value.peek() != b'{' {
         value.skip_to_object()?;
     }

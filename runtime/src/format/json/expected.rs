@@ -112,7 +112,10 @@ pub(super) struct Memory {
 impl Default for Memory {
     fn default() -> Self {
         let root = 1;
-        Memory { keys: vec![Key::nowhere(SHAPELESS), Key::nowhere(root)], shapes: vec![Shape::default(), Shape::default()] }
+        Memory {
+            keys: vec![Key::nowhere(SHAPELESS), Key::nowhere(root)],
+            shapes: vec![Shape::default(), Shape::default()],
+        }
     }
 }
 
@@ -170,11 +173,7 @@ impl Value<'_, '_> {
     /// behind the end of the object. What is inlined into generated code is only the case that a column's
     /// key, or the end, stands where it stood last time.
     #[inline(always)]
-    pub(super) fn next_column(
-        &mut self,
-        object: &mut Progress,
-        columns: &[&str],
-    ) -> Result<Option<usize>, FieldError> {
+    pub(super) fn next_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<usize>, FieldError> {
         if object.columns < columns.len() {
             let key = &self.memory.keys[object.next as usize];
             if key.stands_at(self.bytes, self.pos) && key.column != UNREAD {

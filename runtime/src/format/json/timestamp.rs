@@ -82,9 +82,6 @@ fn other_day(day: &mut Day, text: &[u8; 21]) -> Option<()> {
     let date = datetime::date(std::str::from_utf8(&text[1..11]).ok()?)?;
     // What a month lacks is an error under some standards only: the last days of months are left to them.
     day.midnight = i64::from(date.0) * 86_400_000_000;
-    day.words = (
-        u64::from_le_bytes(*text[1..].first_chunk()?),
-        u64::from_le_bytes(*text[4..].first_chunk()?),
-    );
+    day.words = (u64::from_le_bytes(*text[1..].first_chunk()?), u64::from_le_bytes(*text[4..].first_chunk()?));
     Some(())
 }

@@ -51,7 +51,7 @@ struct Number {
 impl<'a> json::Object<'a> for Number {
     const COLUMNS: &'static [&'static str] = &["id", "share", "made_at"];
 
-    fn read(&mut self, column: usize, value: &mut json::Value<'a>) -> Result<(), json::FieldError> {
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.bigint()?,
             1 => self.share = value.double()?,

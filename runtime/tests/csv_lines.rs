@@ -17,16 +17,13 @@ struct Plain<'a> {
 
 impl<'a> csv::Record<'a> for Plain<'a> {
     const WIDTH: usize = 5;
-    const COLUMNS: &'static [(usize, &'static str)] = &[(0, "i"), (1, "d"), (2, "b"), (3, "s"), (4, "e")];
 
-    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.i = value.integer()?,
-            1 => self.d = value.double()?,
-            2 => self.b = value.boolean()?,
-            3 => self.s = value.text()?,
-            _ => self.e = value.text()?,
-        }
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.i = line.column(0, "i").integer()?;
+        self.d = line.column(1, "d").double()?;
+        self.b = line.column(2, "b").boolean()?;
+        self.s = line.column(3, "s").text()?;
+        self.e = line.column(4, "e").text()?;
         Ok(())
     }
 }
@@ -147,21 +144,17 @@ struct Types {
 
 impl<'a> csv::Record<'a> for Types {
     const WIDTH: usize = 13;
-    const COLUMNS: &'static [(usize, &'static str)] =
-        &[(0, "i1"), (1, "i2"), (3, "i8"), (4, "f"), (5, "de"), (7, "da"), (8, "ti"), (9, "ts"), (10, "tz")];
 
-    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.i1 = value.tinyint()?,
-            1 => self.i2 = value.smallint()?,
-            2 => self.i8 = value.bigint()?,
-            3 => self.f = value.float()?,
-            4 => self.de = value.decimal(5, 2)?,
-            5 => self.da = value.date()?,
-            6 => self.ti = value.time(3)?,
-            7 => self.ts = value.timestamp_sql(6)?,
-            _ => self.tz = value.timestamp_ltz_sql(6)?,
-        }
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.i1 = line.column(0, "i1").tinyint()?;
+        self.i2 = line.column(1, "i2").smallint()?;
+        self.i8 = line.column(3, "i8").bigint()?;
+        self.f = line.column(4, "f").float()?;
+        self.de = line.column(5, "de").decimal(5, 2)?;
+        self.da = line.column(7, "da").date()?;
+        self.ti = line.column(8, "ti").time(3)?;
+        self.ts = line.column(9, "ts").timestamp_sql(6)?;
+        self.tz = line.column(10, "tz").timestamp_ltz_sql(6)?;
         Ok(())
     }
 }
@@ -237,26 +230,20 @@ struct Pair<'a> {
 
 impl<'a> csv::Record<'a> for Nested<'a> {
     const WIDTH: usize = 2;
-    const COLUMNS: &'static [(usize, &'static str)] = &[(0, "ar"), (1, "ro")];
 
-    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.ar = value.array(|element| element.integer())?,
-            _ => self.ro = value.row()?,
-        }
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.ar = line.column(0, "ar").array(|element| element.integer())?;
+        self.ro = line.column(1, "ro").row()?;
         Ok(())
     }
 }
 
 impl<'a> csv::Record<'a> for Pair<'a> {
     const WIDTH: usize = 2;
-    const COLUMNS: &'static [(usize, &'static str)] = &[(0, "a"), (1, "b")];
 
-    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.a = value.integer()?,
-            _ => self.b = value.text()?,
-        }
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.a = line.column(0, "a").integer()?;
+        self.b = line.column(1, "b").text()?;
         Ok(())
     }
 }

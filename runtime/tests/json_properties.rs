@@ -52,14 +52,11 @@ impl<'a> json::Object<'a> for Inner<'a> {
 
 impl<'a> csv::Record<'a> for Row<'a> {
     const WIDTH: usize = 4;
-    const COLUMNS: &'static [(usize, &'static str)] = &[(0, "a"), (1, "b"), (3, "c")];
 
-    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.a = value.text()?,
-            1 => self.b = value.double()?,
-            _ => self.c = value.array(|element| element.text())?,
-        }
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.a = line.column(0, "a").text()?;
+        self.b = line.column(1, "b").double()?;
+        self.c = line.column(3, "c").array(|element| element.text())?;
         Ok(())
     }
 }

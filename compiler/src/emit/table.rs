@@ -152,27 +152,26 @@ fn decode(
             json_object(name, lifetime, &keys, &targets, format, rows, imports)
         }
         Format::Csv => {
-            let positions: Vec<Literal> = read
-                .iter()
-                .map(|(i, _)| {
-                    let position = physical.iter().position(|column| column == i).expect("a physical column");
-                    Literal::usize_unsuffixed(position)
-                })
-                .collect();
-            let names: Vec<&str> = read.iter().map(|(i, _)| table.columns[*i].name.as_str()).collect();
+            let assignments = read.iter().map(|(i, field)| {
+                let place = physical.iter().position(|column| column == i).expect("a physical column");
+                let (place, column, field_name) =
+                    (Literal::usize_unsuffixed(place), &table.columns[*i].name, &field.ident);
+                let Method { name, arguments } = codec::reader(&field.ty.kind, format, &|kind| rows.name(kind));
+                quote!(self.#field_name = line.column(#place, #column).#name(#(#arguments),*)?;)
+            });
             let width = Literal::usize_unsuffixed(physical.len());
             let record = imports.function("format::csv::Record");
-            let value = imports.function("format::csv::Value");
+            let fields = imports.function("format::csv::Fields");
             let error = imports.function("format::csv::FieldError");
             let result = imports.item("error::Result");
-            let body = assignments(&targets, format, rows);
+            let argument = if read.is_empty() { quote!(_) } else { quote!(line) };
             quote! {
                 impl<'a> #record<'a> for #name #lifetime {
                     const WIDTH: usize = #width;
-                    const COLUMNS: &'static [(usize, &'static str)] = &[#((#positions, #names)),*];
 
-                    fn read(&mut self, column: usize, value: &mut #value<'_, 'a>) -> #result<(), #error> {
-                        #body
+                    fn read(&mut self, #argument: &mut #fields<'_, 'a>) -> #result<(), #error> {
+                        #(#assignments)*
+                        Ok(())
                     }
                 }
             }

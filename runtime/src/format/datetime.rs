@@ -92,11 +92,24 @@ pub(super) fn timestamp(text: &str, standard: Standard, precision: u8) -> Option
     days.checked_mul(MICROS_PER_DAY)?.checked_add(micros).map(Timestamp)
 }
 
-/// Reads a timestamp of the usual length (`"2021-05-21T10:21:33.123456"`, quotes included, any number of
-/// digits behind the point) eight characters at a time, and gives its length. `None` if it is not of this
-/// form, or not in the years 1 to 9999, or on a 29 February: then [`timestamp`] says what it is.
+/// Reads a timestamp of the usual length, in quotes (`"2021-05-21T10:21:33.123456"`), as [`short_timestamp`] does,
+/// and gives its length with them.
 #[inline]
 pub(super) fn quoted_timestamp(
+    bytes: &[u8],
+    start: usize,
+    standard: Standard,
+    precision: u8,
+) -> Option<(Timestamp, usize)> {
+    let (timestamp, end) = short_timestamp(bytes, start + 1, standard, precision)?;
+    (bytes.get(end) == Some(&b'"')).then_some((timestamp, end + 1 - start))
+}
+
+/// Reads a timestamp of the usual length (`2021-05-21T10:21:33.123456`, any number of digits behind the point)
+/// from `start` on eight characters at a time, and gives where it ends. `None` if it is not of this form, or not
+/// in the years 1 to 9999, or on a 29 February: then [`timestamp`] says what it is.
+#[inline]
+pub(super) fn short_timestamp(
     bytes: &[u8],
     start: usize,
     standard: Standard,
@@ -109,7 +122,7 @@ pub(super) fn quoted_timestamp(
         Standard::IsoUtc => (b'T', true),
         Standard::IsoOffset => return None,
     };
-    let text: &[u8; 20] = bytes.get(start + 1..start + 21)?.try_into().ok()?;
+    let text: &[u8; 19] = bytes.get(start..start + 19)?.try_into().ok()?;
     let date = pairs(u64::from_le_bytes(text[..8].try_into().ok()?), *b"0000-00-")?;
     let minutes =
         pairs(u64::from_le_bytes(text[8..16].try_into().ok()?), [b'0', b'0', separator, b'0', b'0', b':', b'0', b'0'])?;
@@ -120,19 +133,16 @@ pub(super) fn quoted_timestamp(
     if !in_range || text[16] != b':' || tens > 5 || ones > 9 || day > LEAST_DAYS[month as usize] {
         return None;
     }
-    let mut end = start + 20;
+    let mut end = start + 19;
     let mut micros = 0;
-    if text[19] == b'.' {
-        (micros, end) = fraction(bytes, start + 21)?;
+    if bytes.get(end) == Some(&b'.') {
+        (micros, end) = fraction(bytes, end + 1)?;
     }
     if utc {
         if bytes.get(end) != Some(&b'Z') {
             return None;
         }
         end += 1;
-    }
-    if bytes.get(end) != Some(&b'"') {
-        return None;
     }
     let micros = match precision {
         3 => micros / 1_000 * 1_000,
@@ -144,7 +154,7 @@ pub(super) fn quoted_timestamp(
     let days = shifted_year * 365 + shifted_year / 4 - shifted_year / 100 + shifted_year / 400 + day_of_year;
     let seconds = (hour * 60 + minute) * 60 + u32::from(tens * 10 + ones);
     let seconds = (i64::from(days) - 719_469) * 86_400 + i64::from(seconds);
-    Some((Timestamp(seconds * MICROS_PER_SECOND + i64::from(micros)), end + 1 - start))
+    Some((Timestamp(seconds * MICROS_PER_SECOND + i64::from(micros)), end))
 }
 
 /// How many days every month has at least.
@@ -164,12 +174,22 @@ fn pairs(word: u64, form: [u8; 8]) -> Option<[u8; 8]> {
     Some((digits * 10 + (digits >> 8)).to_le_bytes())
 }
 
+/// The eight bytes from `start` on, with zeros for those behind the end; `None` if there are not even eight before it.
+#[inline(always)]
+fn eight(bytes: &[u8], start: usize) -> Option<u64> {
+    if let Some(word) = bytes.get(start..).and_then(|rest| rest.first_chunk()) {
+        return Some(u64::from_le_bytes(*word));
+    }
+    let missing = (start + 8).checked_sub(bytes.len()).filter(|missing| *missing < 8)?;
+    Some(u64::from_le_bytes(*bytes.last_chunk()?) >> (8 * missing))
+}
+
 /// The digits from `start` on as microseconds, and where they end. At most nine, of which six count.
 #[inline(always)]
 fn fraction(bytes: &[u8], start: usize) -> Option<(u32, usize)> {
-    if let Some(word) = bytes.get(start..start + 8)
-        && let Some(digits) = pairs(u64::from_le_bytes(word.try_into().ok()?) & 0x0000_FFFF_FFFF_FFFF, *b"000000\0\0")
-        && !word[6].is_ascii_digit()
+    if let Some(word) = eight(bytes, start)
+        && let Some(digits) = pairs(word & 0x0000_FFFF_FFFF_FFFF, *b"000000\0\0")
+        && !((word >> 48) as u8).is_ascii_digit()
     {
         return Some((u32::from(digits[0]) * 10_000 + u32::from(digits[2]) * 100 + u32::from(digits[4]), start + 6));
     }

@@ -6,7 +6,6 @@
 
 use libfuzzer_sys::fuzz_target;
 use sqlc_runtime::connector::options::Options;
-use sqlc_runtime::format::csv::FieldError;
 use sqlc_runtime::format::{csv, json, raw};
 use sqlc_runtime::row::DecodeRow;
 use sqlc_runtime::value::{Arena, Date, Decimal, Time, Timestamp};
@@ -31,44 +30,27 @@ struct Row<'a> {
 
 impl<'a> csv::Record<'a> for Row<'a> {
     const WIDTH: usize = 13;
-    const COLUMNS: &'static [(usize, &'static str)] = &[
-        (0, "boolean"),
-        (1, "tinyint"),
-        (2, "bigint"),
-        (3, "float"),
-        (4, "double"),
-        (5, "decimal"),
-        (6, "text"),
-        (7, "bytes"),
-        (8, "date"),
-        (9, "time"),
-        (10, "timestamp"),
-        (11, "instant"),
-        (12, "elements"),
-    ];
 
-    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), FieldError> {
-        match column {
-            0 => self.boolean = value.boolean()?,
-            1 => self.tinyint = value.tinyint()?,
-            2 => self.bigint = value.bigint()?,
-            3 => self.float = value.float()?,
-            4 => self.double = value.double()?,
-            5 => self.decimal = value.decimal(12, 3)?,
-            6 => self.text = value.text()?,
-            7 => self.bytes = value.bytes_base64()?,
-            8 => self.date = value.date()?,
-            9 => self.time = value.time(3)?,
-            10 => self.timestamp = value.timestamp_sql(6)?,
-            11 => self.instant = value.timestamp_ltz_sql(0)?,
-            _ => self.elements = value.array(|element| element.integer())?,
-        }
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.boolean = line.column(0, "boolean").boolean()?;
+        self.tinyint = line.column(1, "tinyint").tinyint()?;
+        self.bigint = line.column(2, "bigint").bigint()?;
+        self.float = line.column(3, "float").float()?;
+        self.double = line.column(4, "double").double()?;
+        self.decimal = line.column(5, "decimal").decimal(12, 3)?;
+        self.text = line.column(6, "text").text()?;
+        self.bytes = line.column(7, "bytes").bytes_base64()?;
+        self.date = line.column(8, "date").date()?;
+        self.time = line.column(9, "time").time(3)?;
+        self.timestamp = line.column(10, "timestamp").timestamp_sql(6)?;
+        self.instant = line.column(11, "instant").timestamp_ltz_sql(0)?;
+        self.elements = line.column(12, "elements").array(|element| element.integer())?;
         Ok(())
     }
 }
 
 impl<'a> raw::Record<'a> for Row<'a> {
-    fn read(&mut self, value: &mut raw::Value<'a>) -> Result<(), FieldError> {
+    fn read(&mut self, value: &mut raw::Value<'a>) -> Result<(), raw::FieldError> {
         self.text = value.text()?;
         Ok(())
     }

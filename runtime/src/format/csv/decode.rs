@@ -1,8 +1,8 @@
 //! From a line to a row.
 
-use super::split::Splitter;
-use super::value::Value;
-use super::{Dialect, FieldError};
+use super::fields::Fields;
+use super::scan::{Look, Marks};
+use super::{Dialect, FieldError, Problem};
 use crate::connector::options::Options;
 use crate::error::Result;
 use crate::row::{DecodeRow, RecordError};
@@ -13,11 +13,8 @@ pub trait Record<'a>: Default {
     /// How many physical columns the table has.
     const WIDTH: usize;
 
-    /// The columns that are read: their place in the line, counted from 0, and their name, in ascending order.
-    const COLUMNS: &'static [(usize, &'static str)];
-
-    /// Reads the field of a column, given by its place in [`COLUMNS`](Record::COLUMNS).
-    fn read(&mut self, column: usize, value: &mut Value<'_, 'a>) -> Result<(), FieldError>;
+    /// Reads the columns that someone needs, in ascending order: `self.status = line.column(2, "status").text()?;`.
+    fn read(&mut self, line: &mut Fields<'_, 'a>) -> Result<(), FieldError>;
 }
 
 /// What a table's reader keeps between records: the format's options.
@@ -28,9 +25,9 @@ pub trait Record<'a>: Default {
 /// and empty lines have no rows.
 #[derive(Debug)]
 pub struct Decoder {
-    pub(super) settings: Settings,
+    settings: Settings,
+    marks: Marks,
     allow_comments: bool,
-    trim_spaces: bool,
     ignore_trailing_unmappable: bool,
     allow_trailing_comma: bool,
     fail_on_missing_columns: bool,
@@ -41,58 +38,97 @@ pub struct Decoder {
 pub(super) struct Settings {
     pub(super) dialect: Dialect,
     pub(super) ignore_parse_errors: bool,
-    pub(super) empty_string_as_null: bool,
+    pub(super) trim_spaces: bool,
+    /// Whether a text can be NULL.
+    pub(super) has_nulls: bool,
+    /// Whether a number, date or time never contains a character with another meaning, nor is the null literal.
+    pub(super) has_plain_numbers: bool,
+    empty_string_as_null: bool,
+}
+
+impl Settings {
+    fn new(dialect: Dialect, options: &Options) -> Result<Self> {
+        let flag = |name: &str| Ok(options.boolean(name)?.unwrap_or(false));
+        let empty_string_as_null = flag("csv.empty-string-as-null")?;
+        let in_number = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.: ".contains(&byte);
+        let is_mark_in_number = [Some(dialect.delimiter), dialect.quote, dialect.escape]
+            .into_iter()
+            .flatten()
+            .chain(dialect.element_delimiter.bytes().take(1))
+            .any(in_number);
+        // A number begins with a digit or a minus sign.
+        let is_null_a_number = dialect
+            .null_literal
+            .as_deref()
+            .is_some_and(|literal| literal.starts_with(|first: char| first.is_ascii_digit() || first == '-'));
+        Ok(Settings {
+            ignore_parse_errors: flag("csv.ignore-parse-errors")?,
+            trim_spaces: flag("csv.trim-spaces")?,
+            has_nulls: empty_string_as_null || dialect.null_literal.is_some(),
+            has_plain_numbers: !is_mark_in_number && !is_null_a_number,
+            empty_string_as_null,
+            dialect,
+        })
+    }
+
+    /// Whether a field with this text is NULL.
+    pub(super) fn is_null(&self, text: &str) -> bool {
+        (self.empty_string_as_null && text.is_empty()) || self.dialect.null_literal.as_deref() == Some(text)
+    }
 }
 
 impl Decoder {
     /// Reads the options `csv.*`.
     pub fn new(options: &Options) -> Result<Self> {
         let flag = |name: &str, default: bool| Ok(options.boolean(name)?.unwrap_or(default));
+        let dialect = Dialect::new(options)?;
         Ok(Decoder {
-            settings: Settings {
-                dialect: Dialect::new(options)?,
-                ignore_parse_errors: flag("csv.ignore-parse-errors", false)?,
-                empty_string_as_null: flag("csv.empty-string-as-null", false)?,
-            },
+            marks: Marks::new(&dialect),
+            settings: Settings::new(dialect, options)?,
             allow_comments: flag("csv.allow-comments", false)?,
-            trim_spaces: flag("csv.trim-spaces", false)?,
             ignore_trailing_unmappable: flag("csv.ignore-trailing-unmappable", false)?,
             allow_trailing_comma: flag("csv.allow-trailing-comma", true)?,
             fail_on_missing_columns: flag("csv.fail-on-missing-columns", false)?,
         })
     }
 
-    /// The text of a record without its line end; `None` if there is nothing to read in it.
-    fn line<'a>(&self, record: &'a [u8]) -> Result<Option<&'a str>, FieldError> {
+    /// Finds out what is in a record without its line end; `None` if there is nothing to read.
+    fn line<'a>(&self, record: &'a [u8]) -> Result<Option<(&'a str, Look)>, Problem> {
         let record = record.strip_suffix(b"\n").unwrap_or(record);
         let record = record.strip_suffix(b"\r").unwrap_or(record);
         if self.allow_comments && (record.first() == Some(&b'#') || record.iter().all(u8::is_ascii_whitespace)) {
             return Ok(None);
         }
-        match simdutf8::basic::from_utf8(record) {
-            Ok(line) => Ok(Some(line)),
-            Err(_) => Err(FieldError::syntax("not valid CSV: the line is not UTF-8")),
-        }
+        let look = self.marks.look(record);
+        let line = match look.is_ascii {
+            // SAFETY: ASCII is UTF-8.
+            true => unsafe { std::str::from_utf8_unchecked(record) },
+            false => simdutf8::basic::from_utf8(record)
+                .map_err(|_| Problem::syntax("not valid CSV: the line is not UTF-8"))?,
+        };
+        Ok(Some((line, look)))
     }
 
-    /// Checks that the line ends behind its last column.
-    fn check_end(&self, splitter: &Splitter<'_, '_>, fields: usize) -> Result<(), FieldError> {
-        match splitter.rest() {
+    /// Checks that the line has as many fields as the table has columns, and that those behind the last one
+    /// that is read are not broken.
+    #[inline(never)]
+    fn check_end(&self, fields: &mut Fields<'_, '_>, width: usize) -> Result<(), Problem> {
+        let found = fields.pass(width).map_err(|FieldError| fields.problem())?;
+        if found < width {
+            if self.settings.ignore_parse_errors && !self.fail_on_missing_columns {
+                return Ok(());
+            }
+            return Err(Problem::syntax(format!("{found} fields instead of {width}")));
+        }
+        match fields.rest() {
             None => Ok(()),
             Some("") if self.allow_trailing_comma => Ok(()),
             Some(_) if self.ignore_trailing_unmappable => Ok(()),
             Some(rest) => {
-                Err(FieldError::syntax(format!("more than {fields} fields: {}", super::super::error::shorten(rest))))
+                let rest = super::super::error::shorten(rest);
+                Err(Problem::syntax(format!("more than {width} fields: {rest}")))
             }
         }
-    }
-
-    /// What follows from a line that ends early.
-    fn check_missing(&self, found: usize, fields: usize) -> Result<(), FieldError> {
-        if found == fields || (self.settings.ignore_parse_errors && !self.fail_on_missing_columns) {
-            return Ok(());
-        }
-        Err(FieldError::syntax(format!("{found} fields instead of {fields}")))
     }
 }
 
@@ -104,22 +140,15 @@ impl<'a, T: Record<'a>> DecodeRow<'a, Decoder> for T {
         arena: &'a Arena,
         mut each: impl FnMut(Self),
     ) -> Result<(), RecordError> {
-        let Some(line) = decoder.line(record)? else { return Ok(()) };
-        let mut splitter = Splitter::new(line, &decoder.settings.dialect, decoder.trim_spaces, arena);
+        let Some((line, look)) = decoder.line(record)? else { return Ok(()) };
+        let mut fields = Fields::new(line, look, &decoder.settings, arena);
         let mut row = T::default();
-        let mut column = 0;
-        let mut found = 0;
-        while found < T::WIDTH {
-            let Some(text) = splitter.field()? else { break };
-            if T::COLUMNS.get(column).is_some_and(|(place, _)| *place == found) {
-                let mut value = Value { text, settings: &decoder.settings, arena };
-                row.read(column, &mut value).map_err(|error| error.inside(T::COLUMNS[column].1))?;
-                column += 1;
-            }
-            found += 1;
+        if row.read(&mut fields).is_err() {
+            return Err(fields.problem().into());
         }
-        decoder.check_missing(found, T::WIDTH)?;
-        decoder.check_end(&splitter, T::WIDTH)?;
+        if !fields.is_sound(T::WIDTH) {
+            decoder.check_end(&mut fields, T::WIDTH)?;
+        }
         each(row);
         Ok(())
     }

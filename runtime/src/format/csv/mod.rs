@@ -8,16 +8,22 @@
 
 mod decode;
 mod encode;
-mod split;
+mod fields;
+mod scan;
 mod value;
 
-pub use super::error::FieldError;
 pub use decode::{Decoder, Record};
 pub use encode::{Encode, Encoder, Line};
-pub use value::Value;
+pub use fields::Fields;
 
+use super::error::FieldError as Problem;
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
+
+/// A field cannot be read: it is not of the column's type, or the line is broken there. Its line knows why; this
+/// has no size, so that a value comes back from reading in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldError;
 
 /// The options that reading and writing share.
 #[derive(Clone, Debug)]

@@ -1,23 +1,18 @@
 //! The types: reads a field as the type of its column, with Flink's conversions.
+//!
+//! Numbers and timestamps in their usual spelling are read where they stand; whatever is not, is cut out of the
+//! line first and then read by Java's rules.
 
-use super::FieldError;
-use super::decode::{Record, Settings};
+use super::decode::Record;
+use super::fields::Fields;
+use super::{FieldError, Problem};
 use crate::format::datetime::{self, Standard};
 use crate::format::{base64, number};
-use crate::value::{Arena, Date, Decimal, Time, Timestamp};
-
-/// A field of a line, without its quotes, or an element of a field. It is read with the method of its column's
-/// type; `None` is NULL.
-#[derive(Clone, Copy, Debug)]
-pub struct Value<'d, 'a> {
-    pub(super) text: &'a str,
-    pub(super) settings: &'d Settings,
-    pub(super) arena: &'a Arena,
-}
+use crate::value::{Date, Decimal, Time, Timestamp};
 
 type Column<T> = Result<Option<T>, FieldError>;
 
-impl<'a> Value<'_, 'a> {
+impl<'a> Fields<'_, 'a> {
     /// BOOLEAN. Everything but `true` is FALSE.
     pub fn boolean(&mut self) -> Column<bool> {
         self.read("a BOOLEAN", |text| Some(number::java_boolean(text)))
@@ -25,22 +20,30 @@ impl<'a> Value<'_, 'a> {
 
     /// TINYINT.
     pub fn tinyint(&mut self) -> Column<i8> {
-        self.read("a TINYINT", |text| i8::try_from(number::java_integer(text)?).ok())
+        self.integer_as("a TINYINT")
     }
 
     /// SMALLINT.
     pub fn smallint(&mut self) -> Column<i16> {
-        self.read("a SMALLINT", |text| i16::try_from(number::java_integer(text)?).ok())
+        self.integer_as("a SMALLINT")
     }
 
     /// INT.
     pub fn integer(&mut self) -> Column<i32> {
-        self.read("an INT", |text| i32::try_from(number::java_integer(text)?).ok())
+        self.integer_as("an INT")
     }
 
     /// BIGINT.
     pub fn bigint(&mut self) -> Column<i64> {
-        self.read("a BIGINT", number::java_integer)
+        self.integer_as("a BIGINT")
+    }
+
+    #[inline(always)]
+    fn integer_as<T: TryFrom<i64>>(&mut self, expected: &str) -> Column<T> {
+        if let Some(value) = self.short(|bytes, pos| T::try_from(number::short_integer(bytes, pos)?).ok()) {
+            return Ok(Some(value));
+        }
+        self.read(expected, |text| T::try_from(number::java_integer(text)?).ok())
     }
 
     /// FLOAT.
@@ -50,13 +53,10 @@ impl<'a> Value<'_, 'a> {
 
     /// DOUBLE.
     pub fn double(&mut self) -> Column<f64> {
-        self.read("a DOUBLE", |text| {
-            let mut end = 0;
-            match number::short_double(text.as_bytes(), &mut end) {
-                Some(double) if end == text.len() => Some(double),
-                _ => number::java_double(text),
-            }
-        })
+        if let Some(value) = self.short(number::short_double) {
+            return Ok(Some(value));
+        }
+        self.read("a DOUBLE", number::java_double)
     }
 
     /// DECIMAL(precision, scale), rounded half up. NULL if it has too many digits.
@@ -71,7 +71,8 @@ impl<'a> Value<'_, 'a> {
 
     /// BINARY, VARBINARY and BYTES, from base64.
     pub fn bytes_base64(&mut self) -> Column<&'a [u8]> {
-        self.read("base64", |text| base64::decode(number::java_trim(text), self.arena))
+        let arena = self.arena;
+        self.read("base64", |text| base64::decode(number::java_trim(text), arena))
     }
 
     /// DATE, as `2021-05-21` or `2021-5-21`.
@@ -86,73 +87,78 @@ impl<'a> Value<'_, 'a> {
 
     /// TIMESTAMP(precision), as `2021-05-21 10:21:33.123`.
     pub fn timestamp_sql(&mut self, precision: u8) -> Column<Timestamp> {
-        self.read("a TIMESTAMP (yyyy-MM-dd HH:mm:ss)", |text| {
-            datetime::timestamp(number::java_trim(text), Standard::Sql, precision)
-        })
+        self.timestamp::<false>("a TIMESTAMP (yyyy-MM-dd HH:mm:ss)", precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21 10:21:33.123Z`.
     pub fn timestamp_ltz_sql(&mut self, precision: u8) -> Column<Timestamp> {
-        self.read("a TIMESTAMP_LTZ (yyyy-MM-dd HH:mm:ssZ)", |text| {
-            datetime::timestamp(number::java_trim(text), Standard::SqlUtc, precision)
-        })
+        self.timestamp::<true>("a TIMESTAMP_LTZ (yyyy-MM-dd HH:mm:ssZ)", precision)
+    }
+
+    #[inline(always)]
+    fn timestamp<const UTC: bool>(&mut self, expected: &str, precision: u8) -> Column<Timestamp> {
+        let standard = if UTC { Standard::SqlUtc } else { Standard::Sql };
+        let quote = self.quote();
+        let short = self.short(|bytes, pos| {
+            let quoted = quote.is_some() && bytes.get(*pos).copied() == quote;
+            let (timestamp, end) = datetime::short_timestamp(bytes, *pos + usize::from(quoted), standard, precision)?;
+            *pos = end + usize::from(quoted);
+            (!quoted || bytes.get(end).copied() == quote).then_some(timestamp)
+        });
+        if short.is_some() {
+            return Ok(short);
+        }
+        self.read(expected, |text| datetime::timestamp(number::java_trim(text), standard, precision))
     }
 
     /// ARRAY, its elements separated by `csv.array-element-delimiter`. `element` reads one of them:
-    /// `value.array(|element| element.integer())`.
+    /// `line.column(2, "tags").array(|element| element.text())`.
     pub fn array<T>(&mut self, mut element: impl FnMut(&mut Self) -> Column<T>) -> Column<&'a [Option<T>]> {
-        if self.is_null() {
-            return Ok(None);
-        }
+        let Some(mut nested) = self.field()?.and_then(|text| self.elements(text)) else { return Ok(None) };
         let mut elements = bumpalo::collections::Vec::new_in(self.arena);
-        for mut part in self.elements() {
-            elements.push(element(&mut part)?);
+        while nested.next_element() {
+            match element(&mut nested) {
+                Ok(value) => elements.push(value),
+                Err(FieldError) => return Err(self.fail(nested.problem())),
+            }
         }
         Ok(Some(elements.into_bump_slice()))
     }
 
     /// ROW, its fields separated by `csv.array-element-delimiter`. No text at all is NULL.
     pub fn row<T: Record<'a>>(&mut self) -> Column<T> {
-        if self.is_null() || self.text.is_empty() {
-            return Ok(None);
-        }
+        let text = self.field()?.filter(|text| !text.is_empty());
+        let Some(mut nested) = text.and_then(|text| self.elements(text)) else { return Ok(None) };
         let mut row = T::default();
-        let mut column = 0;
-        let mut found = 0;
-        for mut part in self.elements() {
-            if T::COLUMNS.get(column).is_some_and(|(place, _)| *place == found) {
-                row.read(column, &mut part).map_err(|error| error.inside(T::COLUMNS[column].1))?;
-                column += 1;
-            }
-            found += 1;
+        if row.read(&mut nested).is_err() {
+            return Err(self.fail(nested.problem()));
         }
+        let found = nested.pass(usize::MAX)?;
         if found != T::WIDTH && !self.settings.ignore_parse_errors {
-            return Err(FieldError::syntax(format!("{found} fields instead of {}", T::WIDTH)));
+            return Err(self.fail(Problem::syntax(format!("{found} fields instead of {}", T::WIDTH))));
         }
         Ok(Some(row))
     }
 
-    /// The parts between element delimiters; none of an empty text.
-    fn elements(self) -> impl Iterator<Item = Self> {
-        let parts = (!self.text.is_empty()).then(|| self.text.split(&*self.settings.dialect.element_delimiter));
-        parts.into_iter().flatten().map(move |text| Value { text, ..self })
+    /// The elements of a field, unless it is NULL.
+    fn elements(&self, text: &'a str) -> Option<Self> {
+        (!self.settings.is_null(text)).then(|| self.nested(text))
     }
 
-    fn is_null(&self) -> bool {
-        (self.settings.empty_string_as_null && self.text.is_empty())
-            || self.settings.dialect.null_literal.as_deref() == Some(self.text)
-    }
-
-    #[inline]
-    fn read<T>(&self, expected: &str, read: impl FnOnce(&'a str) -> Option<T>) -> Column<T> {
-        if self.is_null() {
+    #[inline(always)]
+    fn read<T>(&mut self, expected: &str, read: impl FnOnce(&'a str) -> Option<T>) -> Column<T> {
+        let Some(text) = self.field()? else { return Ok(None) };
+        if self.settings.has_nulls && self.settings.is_null(text) {
             return Ok(None);
         }
-        match read(self.text) {
-            None if !self.settings.ignore_parse_errors => {
-                Err(FieldError::mismatch(&format!("\"{}\"", self.text), expected))
-            }
+        match read(text) {
+            None if !self.settings.ignore_parse_errors => Err(self.mismatch(text, expected)),
             value => Ok(value),
         }
+    }
+
+    #[cold]
+    fn mismatch(&mut self, text: &str, expected: &str) -> FieldError {
+        self.fail(Problem::mismatch(&format!("\"{text}\""), expected))
     }
 }

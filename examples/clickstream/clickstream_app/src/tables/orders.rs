@@ -47,23 +47,12 @@ pub struct Orders<'a> {
 
 impl<'a> csv::Record<'a> for Orders<'a> {
     const WIDTH: usize = 6;
-    const COLUMNS: &'static [(usize, &'static str)] = &[
-        (2, "unit_price"),
-        (3, "quantity"),
-        (4, "coupon"),
-        (5, "ordered_at"),
-    ];
-    fn read(
-        &mut self,
-        column: usize,
-        value: &mut csv::Value<'_, 'a>,
-    ) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.unit_price = value.decimal(10, 2)?,
-            1 => self.quantity = value.integer()?,
-            2 => self.coupon = value.text()?,
-            _ => self.ordered_at = value.timestamp_sql(3)?,
-        }
+
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.unit_price = line.column(2, "unit_price").decimal(10, 2)?;
+        self.quantity = line.column(3, "quantity").integer()?;
+        self.coupon = line.column(4, "coupon").text()?;
+        self.ordered_at = line.column(5, "ordered_at").timestamp_sql(3)?;
         Ok(())
     }
 }

@@ -43,23 +43,12 @@ pub struct Calls<'a> {
 
 impl<'a> csv::Record<'a> for Calls<'a> {
     const WIDTH: usize = 4;
-    const COLUMNS: &'static [(usize, &'static str)] = &[
-        (0, "caller"),
-        (1, "line"),
-        (2, "seconds"),
-        (3, "placed"),
-    ];
-    fn read(
-        &mut self,
-        column: usize,
-        value: &mut csv::Value<'_, 'a>,
-    ) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.caller = value.text()?,
-            1 => self.line = value.smallint()?,
-            2 => self.seconds = value.double()?,
-            _ => self.placed = value.timestamp_ltz_sql(3)?,
-        }
+
+    fn read(&mut self, line: &mut csv::Fields<'_, 'a>) -> Result<(), csv::FieldError> {
+        self.caller = line.column(0, "caller").text()?;
+        self.line = line.column(1, "line").smallint()?;
+        self.seconds = line.column(2, "seconds").double()?;
+        self.placed = line.column(3, "placed").timestamp_ltz_sql(3)?;
         Ok(())
     }
 }

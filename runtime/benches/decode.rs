@@ -15,7 +15,7 @@ mod wide;
 use nested::{Bid, Event, EventPeer, Others};
 use serde::Deserialize;
 use sqlc_runtime::connector::options::Options;
-use sqlc_runtime::format::{csv, json};
+use sqlc_runtime::format::json;
 use sqlc_runtime::row::DecodeRow;
 use sqlc_runtime::value::{Arena, Timestamp};
 use std::hint::black_box;
@@ -55,22 +55,6 @@ impl json::Encode for SensorData<'_> {
         document.column("current_temperature").double(self.current_temperature);
         document.column("status").text(self.status);
         document.column("event_time").timestamp_iso(self.event_time);
-    }
-}
-
-impl<'a> csv::Record<'a> for SensorData<'a> {
-    const WIDTH: usize = 4;
-    const COLUMNS: &'static [(usize, &'static str)] =
-        &[(0, "sensor_id"), (1, "current_temperature"), (2, "status"), (3, "event_time")];
-
-    fn read(&mut self, column: usize, value: &mut csv::Value<'_, 'a>) -> Result<(), csv::FieldError> {
-        match column {
-            0 => self.sensor_id = value.integer()?,
-            1 => self.current_temperature = value.double()?,
-            2 => self.status = value.text()?,
-            _ => self.event_time = value.timestamp_sql(3)?,
-        }
-        Ok(())
     }
 }
 
@@ -155,11 +139,6 @@ fn shuffled_line(index: u32) -> String {
     ];
     members.rotate_left(noise(index) as usize % 4);
     format!("{{{}}}", members.join(", "))
-}
-
-fn csv_line(index: u32) -> String {
-    let (sensor, temperature, status, time) = record(index);
-    format!("{sensor},{temperature},{status},{}", time.replace('T', " "))
 }
 
 fn lines(line: impl Fn(u32) -> String) -> Vec<u8> {
@@ -257,13 +236,6 @@ fn main() {
     peer!(Peer, "serde_json, 4 of 4 columns", &ordered);
     wide_records();
     nested_records();
-    let mut decoder = csv::Decoder::new(&none).expect("no options");
-    measure("csv, 4 of 4 columns", &lines(csv_line), |line| {
-        SensorData::decode(&mut decoder, line, &arena, |row| {
-            black_box(row);
-        })
-        .expect("a good record");
-    });
     let mut decoder = json::Decoder::new(&none).expect("no options");
     let encoder = json::Encoder::default();
     let mut out = Vec::new();

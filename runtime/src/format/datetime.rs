@@ -92,19 +92,6 @@ pub(super) fn timestamp(text: &str, standard: Standard, precision: u8) -> Option
     days.checked_mul(MICROS_PER_DAY)?.checked_add(micros).map(Timestamp)
 }
 
-/// Reads a timestamp of the usual length, in quotes (`"2021-05-21T10:21:33.123456"`), as [`short_timestamp`] does,
-/// and gives its length with them.
-#[inline]
-pub(super) fn quoted_timestamp(
-    bytes: &[u8],
-    start: usize,
-    standard: Standard,
-    precision: u8,
-) -> Option<(Timestamp, usize)> {
-    let (timestamp, end) = short_timestamp(bytes, start + 1, standard, precision)?;
-    (bytes.get(end) == Some(&b'"')).then_some((timestamp, end + 1 - start))
-}
-
 /// Reads a timestamp of the usual length (`2021-05-21T10:21:33.123456`, any number of digits behind the point)
 /// from `start` on eight characters at a time, and gives where it ends. `None` if it is not of this form, or not
 /// in the years 1 to 9999, or on a 29 February: then [`timestamp`] says what it is.

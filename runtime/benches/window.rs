@@ -56,6 +56,16 @@ struct Totals {
     avg_temperature: Avg<f64>,
 }
 
+impl Codec<'_> for Totals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.num.encode(out);
+        self.avg_temperature.encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Totals { num: Codec::decode(bytes), avg_temperature: Codec::decode(bytes) }
+    }
+}
+
 impl Aggregation for HopByStatus {
     type Input<'a> = Input<'a>;
     type KeyRef<'a> = Option<&'a str>;

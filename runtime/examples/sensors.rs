@@ -115,6 +115,17 @@ pub struct HopByStatusTotals {
     avg_current_temperature: Avg<f64>,
 }
 
+impl Codec<'_> for HopByStatusTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.num.encode(out);
+        self.avg_current_temperature.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        HopByStatusTotals { num: Codec::decode(bytes), avg_current_temperature: Codec::decode(bytes) }
+    }
+}
+
 impl Aggregation for HopByStatus {
     type Input<'a> = HopByStatusInput<'a>;
     type KeyRef<'a> = Option<&'a str>;

@@ -31,7 +31,8 @@ impl RowKind {
     }
 }
 
-/// A value as bytes, for rows on their way to the worker of their key. Decoding borrows.
+/// A value as bytes, for rows and partial results on their way to the worker of their key. Decoding borrows
+/// where the value does.
 ///
 /// The form is private to one build of one application and never stored.
 pub trait Codec<'a>: Sized {
@@ -109,6 +110,54 @@ impl<'a> Codec<'a> for &'a str {
     #[inline]
     fn decode(bytes: &mut &'a [u8]) -> Self {
         std::str::from_utf8(<&[u8]>::decode(bytes)).expect("a text crosses threads as UTF-8")
+    }
+}
+
+impl Codec<'_> for () {
+    #[inline]
+    fn encode(&self, _: &mut Vec<u8>) {}
+    #[inline]
+    fn decode(_: &mut &[u8]) -> Self {}
+}
+
+impl Codec<'_> for Box<[u8]> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (&**self).encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        <&[u8]>::decode(bytes).into()
+    }
+}
+
+impl Codec<'_> for Box<str> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (&**self).encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        <&str>::decode(bytes).into()
+    }
+}
+
+impl<'a, T: Codec<'a>> Codec<'a> for Vec<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        (self.len() as u64).encode(out);
+        self.iter().for_each(|value| value.encode(out));
+    }
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        let length = u64::decode(bytes);
+        (0..length).map(|_| T::decode(bytes)).collect()
+    }
+}
+
+impl<'a, A: Codec<'a>, B: Codec<'a>> Codec<'a> for (A, B) {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+        self.1.encode(out);
+    }
+    #[inline]
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        (A::decode(bytes), B::decode(bytes))
     }
 }
 

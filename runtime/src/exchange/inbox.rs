@@ -25,6 +25,8 @@ pub struct Envelope {
 /// The in-box of one worker.
 pub struct Inbox {
     ports: Mutex<Vec<Queue>>,
+    /// What the owner has sent, empty again.
+    buffers: Mutex<Vec<Vec<u8>>>,
     owner: Waker,
     senders: Vec<Waker>,
 }
@@ -40,7 +42,7 @@ struct Queue {
 impl Inbox {
     /// The in-box of worker `owner`, where `wakers` has one entry per worker.
     pub fn new(owner: usize, wakers: &[Waker]) -> Self {
-        Inbox { ports: Mutex::default(), owner: wakers[owner].clone(), senders: wakers.to_vec() }
+        Inbox { ports: Mutex::default(), buffers: Mutex::default(), owner: wakers[owner].clone(), senders: wakers.to_vec() }
     }
 
     /// Puts an envelope into the queue of a port and wakes the owner, or hands it back if there is no room.
@@ -83,6 +85,20 @@ impl Inbox {
             self.senders[envelope.from].wake();
         }
         Some((port, envelope))
+    }
+
+    /// Takes a buffer that the owner sent, and drops it if there are plenty.
+    pub fn return_buffer(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        let mut buffers = self.buffers.lock().unwrap_or_else(PoisonError::into_inner);
+        if buffers.len() < CAPACITY * self.senders.len() {
+            buffers.push(buffer);
+        }
+    }
+
+    /// A buffer for the owner to fill.
+    pub fn take_buffer(&self) -> Option<Vec<u8>> {
+        self.buffers.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Queue>> {

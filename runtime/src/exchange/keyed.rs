@@ -1,6 +1,7 @@
 //! A stateful operator with its share of the keys.
 
-use super::{Content, Message, Outbox, Port};
+use super::batches::{Batches, Entry, decode_entry, owner};
+use super::{Message, Outbox, Port};
 use crate::error::Result;
 use crate::function::zone::Zone;
 use crate::job::metrics::{Counter, Gauge, Registry};
@@ -8,13 +9,7 @@ use crate::operator::{Drain, KeyedOperator};
 use crate::row::{Codec, Context, RowKind};
 use crate::time::{Clock, CombinedWatermark};
 use crate::value::{Arena, Timestamp};
-use std::sync::{Arc, Mutex, PoisonError};
-
-/// A batch is sent when it has grown to this many bytes.
-const BATCH_BYTES: usize = 64 << 10;
-
-/// Stands in a batch where the kind of a row would, before a watermark.
-const WATERMARK: u8 = 4;
+use std::sync::{Arc, Mutex};
 
 /// Where a keyed operator stands: on which of how many workers, at which port.
 #[derive(Clone)]
@@ -53,13 +48,11 @@ impl KeyedMetrics {
 /// The worker's copy of a keyed operator, and the way to the copies of the others.
 pub struct Keyed<O> {
     operator: O,
-    place: Place,
+    worker: usize,
+    workers: usize,
+    batches: Batches,
     clock: Clock,
     arena: Arena,
-    /// Per worker: rows on their way to it.
-    batches: Vec<Vec<u8>>,
-    /// Per worker: where the last watermark in its batch ends; 0 if there is none.
-    last_watermarks: Vec<usize>,
     /// Per worker: the watermark of what it sends.
     watermarks: CombinedWatermark,
     metrics: KeyedMetrics,
@@ -71,14 +64,14 @@ pub struct Keyed<O> {
 
 impl<O: KeyedOperator> Keyed<O> {
     pub fn new(operator: O, place: Place, clock: Clock, zone: Zone, metrics: KeyedMetrics) -> Self {
-        let workers = place.workers;
+        let (worker, workers) = (place.worker, place.workers);
         Keyed {
             operator,
-            place,
+            worker,
+            workers,
+            batches: Batches::new(place),
             clock,
             arena: Arena::new(),
-            batches: vec![Vec::new(); workers],
-            last_watermarks: vec![0; workers],
             watermarks: CombinedWatermark::new(workers),
             metrics,
             rows_in: 0,
@@ -91,23 +84,34 @@ impl<O: KeyedOperator> Keyed<O> {
     #[inline]
     pub fn add(&mut self, kind: RowKind, input: &O::Input<'_>) -> Result<()> {
         let hash = self.operator.hash(input);
-        if self.place.workers > 1 {
-            let target = owner(hash, self.place.workers);
-            if target != self.place.worker {
-                self.send(target, hash, kind, input);
-                return Ok(());
+        if self.workers > 1 {
+            let target = owner(hash, self.workers);
+            if target != self.worker {
+                return self.add_elsewhere(target, hash, kind, input);
             }
         }
         self.rows_in += 1;
         self.operator.process(hash, kind, input)
     }
 
+    #[inline(never)]
+    fn add_elsewhere(&mut self, target: usize, hash: u64, kind: RowKind, input: &O::Input<'_>) -> Result<()> {
+        if !self.operator.combine(hash, kind, input, self.watermarks.of(self.worker))? {
+            self.batches.row(target, kind, hash, input);
+        }
+        Ok(())
+    }
+
     /// No row with an earlier event time will be [added](Keyed::add) on this worker.
     pub fn advance(&mut self, watermark: Timestamp) -> Result<()> {
-        let is_news = watermark > self.watermarks.of(self.place.worker);
-        let combined = self.watermarks.advance(self.place.worker, watermark);
-        if self.place.workers > 1 && is_news {
-            self.send_watermark(watermark);
+        let is_news = watermark > self.watermarks.of(self.worker);
+        let combined = self.watermarks.advance(self.worker, watermark);
+        if self.workers > 1 && is_news {
+            // Partial results may stay behind watermarks that mean nothing to them.
+            if let Some(partials) = self.operator.partials().filter(|partials| partials.due() <= watermark) {
+                self.batches.partials(partials);
+            }
+            self.batches.watermark(watermark);
         }
         self.pass_on(combined)
     }
@@ -118,15 +122,22 @@ impl<O: KeyedOperator> Keyed<O> {
             Message::Rows(bytes) => {
                 let mut rest = bytes.as_slice();
                 while !rest.is_empty() {
-                    let Some(kind) = decode_kind(&mut rest) else {
-                        let combined = self.watermarks.advance(from, Timestamp::decode(&mut rest));
-                        self.pass_on(combined)?;
-                        continue;
-                    };
-                    let hash = u64::decode(&mut rest);
-                    let input = O::Input::decode(&mut rest);
-                    self.rows_in += 1;
-                    self.operator.process(hash, kind, &input)?;
+                    match decode_entry(&mut rest) {
+                        Entry::Row(kind) => {
+                            let hash = u64::decode(&mut rest);
+                            let input = O::Input::decode(&mut rest);
+                            self.rows_in += 1;
+                            self.operator.process(hash, kind, &input)?;
+                        }
+                        Entry::Partial => {
+                            let hash = u64::decode(&mut rest);
+                            self.rows_in += self.operator.merge(hash, &mut rest)?;
+                        }
+                        Entry::Watermark => {
+                            let combined = self.watermarks.advance(from, Timestamp::decode(&mut rest));
+                            self.pass_on(combined)?;
+                        }
+                    }
                 }
                 Ok(())
             }
@@ -137,10 +148,20 @@ impl<O: KeyedOperator> Keyed<O> {
         }
     }
 
-    /// Processing time has come this far. Also sends what waits in partly filled batches.
+    /// Processing time has come this far. Also sends what has waited long enough, and everything if the worker
+    /// has nothing else to do.
     pub fn tick(&mut self, now: Timestamp) -> Result<()> {
         self.operator.tick(now)?;
-        self.flush();
+        if self.workers > 1 {
+            if self.batches.is_idle() {
+                if let Some(partials) = self.operator.partials() {
+                    self.batches.partials(partials);
+                }
+                self.batches.flush();
+            } else {
+                self.batches.tick(now);
+            }
+        }
         self.publish();
         Ok(())
     }
@@ -160,60 +181,6 @@ impl<O: KeyedOperator> Keyed<O> {
         self.metrics.watermark.set(watermark.millis());
         self.publish();
         Ok(())
-    }
-
-    #[inline(never)]
-    fn send(&mut self, target: usize, hash: u64, kind: RowKind, input: &O::Input<'_>) {
-        let batch = &mut self.batches[target];
-        encode_kind(kind, batch);
-        hash.encode(batch);
-        input.encode(batch);
-        if batch.len() >= BATCH_BYTES {
-            self.flush_one(target);
-        }
-    }
-
-    /// Puts a watermark behind the rows that were added before it. At a backlog watermarks come every few
-    /// rows, so they wait with them for a batch to fill; and a later one takes the place of one that no row
-    /// has followed.
-    #[inline(never)]
-    fn send_watermark(&mut self, watermark: Timestamp) {
-        let own = self.place.worker;
-        for target in (0..self.batches.len()).filter(|target| *target != own) {
-            let (batch, end) = (&mut self.batches[target], &mut self.last_watermarks[target]);
-            if *end > 0 && batch.len() == *end {
-                batch.truncate(*end - size_of::<i64>());
-            } else {
-                batch.push(WATERMARK);
-            }
-            watermark.encode(batch);
-            *end = batch.len();
-            if batch.len() >= BATCH_BYTES {
-                self.flush_one(target);
-            }
-        }
-    }
-
-    fn flush(&mut self) {
-        for target in 0..self.batches.len() {
-            if !self.batches[target].is_empty() {
-                self.flush_one(target);
-            }
-        }
-    }
-
-    fn flush_one(&mut self, target: usize) {
-        self.last_watermarks[target] = 0;
-        let capacity = self.batches[target].len().min(BATCH_BYTES);
-        let batch = std::mem::replace(&mut self.batches[target], Vec::with_capacity(capacity));
-        let port = self.place.port;
-        self.with_outbox(|outbox| outbox.send(port, target, Content::Message(Message::Rows(batch))));
-    }
-
-    fn with_outbox(&self, use_it: impl FnOnce(&mut Outbox)) {
-        if let Some(outbox) = &self.place.outbox {
-            use_it(&mut outbox.lock().unwrap_or_else(PoisonError::into_inner));
-        }
     }
 
     fn publish(&mut self) {
@@ -246,41 +213,11 @@ impl<O: Drain> Keyed<O> {
     }
 }
 
-/// The worker of a key. Neither the highest nor the lowest bits decide, because hash tables use those.
-#[inline]
-fn owner(hash: u64, workers: usize) -> usize {
-    let middle = (hash >> 16) & 0xFFFF_FFFF;
-    ((middle * workers as u64) >> 32) as usize
-}
-
-#[inline]
-fn encode_kind(kind: RowKind, out: &mut Vec<u8>) {
-    out.push(match kind {
-        RowKind::Insert => 0,
-        RowKind::UpdateBefore => 1,
-        RowKind::UpdateAfter => 2,
-        RowKind::Delete => 3,
-    });
-}
-
-/// The kind of the row that follows; `None` if it is a [`WATERMARK`].
-#[inline]
-fn decode_kind(bytes: &mut &[u8]) -> Option<RowKind> {
-    match u8::decode(bytes) {
-        0 => Some(RowKind::Insert),
-        1 => Some(RowKind::UpdateBefore),
-        2 => Some(RowKind::UpdateAfter),
-        3 => Some(RowKind::Delete),
-        WATERMARK => None,
-        other => panic!("{other} is not the kind of a row"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::connector::Waker;
-    use crate::exchange::{Envelope, Inbox};
+    use crate::exchange::{Content, Envelope, Inbox};
 
     /// Writes down what happens to it.
     #[derive(Default)]
@@ -303,31 +240,50 @@ mod tests {
         }
     }
 
-    fn workers() -> (Vec<Keyed<Diary>>, Vec<Arc<Inbox>>) {
+    struct Workers {
+        keyed: Vec<Keyed<Diary>>,
+        inboxes: Vec<Arc<Inbox>>,
+        outboxes: Vec<Arc<Mutex<Outbox>>>,
+    }
+
+    impl Workers {
+        fn tick_idle(&mut self, worker: usize) {
+            self.outboxes[worker].lock().unwrap().set_idle(true);
+            self.keyed[worker].tick(Timestamp(0)).unwrap();
+            self.outboxes[worker].lock().unwrap().set_idle(false);
+        }
+    }
+
+    fn workers() -> Workers {
         let wakers = [Waker::new(|| ()), Waker::new(|| ())];
         let inboxes: Vec<Arc<Inbox>> = (0..2).map(|worker| Arc::new(Inbox::new(worker, &wakers))).collect();
-        let keyed = |worker| {
-            let outbox = Some(Arc::new(Mutex::new(Outbox::new(worker, inboxes.clone()))));
+        let outbox = |worker| Arc::new(Mutex::new(Outbox::new(worker, inboxes.clone())));
+        let outboxes: Vec<_> = (0..2).map(outbox).collect();
+        let keyed = |worker: usize| {
+            let outbox = Some(Arc::clone(&outboxes[worker]));
             let place = Place { worker, workers: 2, port: Port(0), outbox };
             let metrics = KeyedMetrics::new(&Registry::default(), "Diary", worker);
             Keyed::new(Diary::default(), place, Clock::system(), Zone::UTC, metrics)
         };
-        ((0..2).map(keyed).collect(), inboxes)
+        let keyed = (0..2).map(keyed).collect();
+        Workers { keyed, inboxes, outboxes }
     }
 
     #[test]
     fn rows_and_watermarks_of_a_worker_keep_their_order() {
-        let (mut keyed, inboxes) = workers();
-        keyed[1].advance(Timestamp(100)).unwrap();
-        keyed[1].tick(Timestamp(0)).unwrap();
+        let mut workers = workers();
+        workers.keyed[1].advance(Timestamp(100)).unwrap();
+        workers.tick_idle(1);
+        let keyed = &mut workers.keyed;
         for (row, watermark) in [(1, 5), (0, 6), (0, 7), (1, 8)] {
             keyed[0].add(RowKind::Insert, &row).unwrap();
             keyed[0].advance(Timestamp(watermark)).unwrap();
         }
         keyed[0].add(RowKind::Delete, &1).unwrap();
         assert_eq!(keyed[0].operator().0, ["+I[0]", "+I[0]"]);
-        assert!(inboxes[1].pop(Port(0)).is_none(), "nothing is sent before a batch is full or time passes");
-        keyed[0].tick(Timestamp(0)).unwrap();
+        assert!(workers.inboxes[1].pop(Port(0)).is_none(), "nothing is sent before a batch is full or time passes");
+        workers.tick_idle(0);
+        let Workers { keyed, inboxes, .. } = &mut workers;
         for (worker, inbox) in inboxes.iter().enumerate() {
             while let Some((_, Envelope { from, content: Content::Message(message) })) = inbox.pop(Port(0)) {
                 keyed[worker].receive(from, &message).unwrap();
@@ -337,5 +293,40 @@ mod tests {
         assert_eq!(keyed[1].operator().0, ["+I[1]", "watermark 7", "+I[1]", "watermark 8", "-D[1]"]);
         // The first worker's own watermark was ahead of what it knew of the second.
         assert_eq!(keyed[0].operator().0, ["+I[0]", "+I[0]", "watermark 8"]);
+    }
+
+    #[test]
+    fn a_busy_worker_sends_what_has_waited_for_some_milliseconds() {
+        let Workers { mut keyed, inboxes, .. } = workers();
+        keyed[0].add(RowKind::Insert, &1).unwrap();
+        keyed[0].tick(Timestamp::from_millis(10)).unwrap();
+        keyed[0].tick(Timestamp::from_millis(14)).unwrap();
+        assert!(inboxes[1].pop(Port(0)).is_none());
+        keyed[0].tick(Timestamp::from_millis(15)).unwrap();
+        assert!(inboxes[1].pop(Port(0)).is_some());
+        keyed[0].tick(Timestamp::from_millis(30)).unwrap();
+        assert!(inboxes[1].pop(Port(0)).is_none());
+    }
+
+    #[test]
+    fn buffers_come_back_to_their_sender() {
+        let Workers { mut keyed, inboxes, outboxes } = workers();
+        let mut capacities = Vec::new();
+        for row in 0..20_000 {
+            keyed[0].add(RowKind::Insert, &1).unwrap();
+            if row % 100 != 0 {
+                continue;
+            }
+            while let Some((_, Envelope { from, content: Content::Message(Message::Rows(bytes)) })) =
+                inboxes[1].pop(Port(0))
+            {
+                capacities.push((bytes.capacity(), bytes.as_ptr()));
+                outboxes[1].lock().unwrap().return_buffer(from, bytes);
+            }
+        }
+        assert_eq!(capacities.len(), 5);
+        // The first grew from nothing, and none had to be made after the second.
+        assert_eq!(capacities[0].1, capacities[2].1);
+        assert_eq!(capacities[1].1, capacities[3].1);
     }
 }

@@ -1,10 +1,12 @@
 //! Rows to the worker of their key.
 //!
 //! A [`Keyed`] wraps a stateful operator. With one worker it calls straight through; with several it turns
-//! rows of other workers' keys into batches of bytes, sends those through bounded in-boxes, and gives the
-//! operator what other workers sent. What a row means is left to the generated code behind
-//! [`Codec`](crate::row::Codec); when in-boxes are served is left to [`job`](crate::job).
+//! rows of other workers' keys into batches of bytes, or into partial results first where the operator is one
+//! of two phases, sends those through bounded in-boxes, and gives the operator what other workers sent. What a
+//! row means is left to the generated code behind [`Codec`](crate::row::Codec); when in-boxes are served is left
+//! to [`job`](crate::job).
 
+mod batches;
 mod inbox;
 mod keyed;
 mod outbox;
@@ -23,7 +25,7 @@ pub struct Port(pub usize);
 /// What one worker sends to a keyed operator of another.
 #[derive(Debug)]
 pub enum Message {
-    /// Rows, each a kind, the hash of its key, and its columns; and watermarks between them.
+    /// Rows, each a kind, the hash of its key, and its columns; partial results; and watermarks between them.
     Rows(Vec<u8>),
     /// No row with an earlier event time will follow from this worker; sent by itself at the end.
     Watermark(Timestamp),

@@ -13,15 +13,35 @@ pub struct Outbox {
     overflow: Vec<Vec<VecDeque<Content>>>,
     /// How many contents wait in `overflow`.
     waiting: usize,
+    idle: bool,
 }
 
 impl Outbox {
     pub fn new(worker: usize, inboxes: Vec<Arc<Inbox>>) -> Self {
-        Outbox { worker, inboxes, overflow: Vec::new(), waiting: 0 }
+        Outbox { worker, inboxes, overflow: Vec::new(), waiting: 0, idle: false }
     }
 
     pub fn workers(&self) -> usize {
         self.inboxes.len()
+    }
+
+    /// Whether the worker has nothing else to do, so that nothing is gained by waiting for a batch to fill.
+    pub fn is_idle(&self) -> bool {
+        self.idle
+    }
+
+    pub fn set_idle(&mut self, idle: bool) {
+        self.idle = idle;
+    }
+
+    /// An empty buffer, if possible one that has been to another worker and came back.
+    pub fn buffer(&self, capacity: usize) -> Vec<u8> {
+        self.inboxes[self.worker].take_buffer().unwrap_or_else(|| Vec::with_capacity(capacity))
+    }
+
+    /// Gives the buffer of a message that has been received back to its sender.
+    pub fn return_buffer(&self, from: usize, buffer: Vec<u8>) {
+        self.inboxes[from].return_buffer(buffer);
     }
 
     pub fn send(&mut self, port: Port, target: usize, content: Content) {

@@ -169,7 +169,10 @@ impl Control {
 
 impl Bell {
     fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.condition.notify_one();
+        // Waking a thread is a call of the operating system: once is enough until the worker has slept again.
+        let was_rung = std::mem::replace(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner), true);
+        if !was_rung {
+            self.condition.notify_one();
+        }
     }
 }

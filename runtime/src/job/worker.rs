@@ -107,11 +107,14 @@ impl Worker {
             if served || read {
                 continue;
             }
-            // Nothing to do: complete what is half done, and see whether that was all.
+            // Nothing to do: complete what is half done, and see whether that was all. If others have no room, what
+            // is half done may fill while they make some.
+            self.set_idle(blocked.is_none());
             self.tick()?;
-            if self.is_done()? {
+            if blocked.is_none() && self.is_done()? {
                 return sink::finish_all();
             }
+            self.set_idle(false);
             self.flush()?;
             self.control.sleep(self.index);
         }
@@ -122,6 +125,19 @@ impl Worker {
         for open in self.readers.iter_mut().filter(|open| !open.ended) {
             open.reader.stop();
             open.ended = true;
+        }
+    }
+
+    fn set_idle(&self, idle: bool) {
+        if let Some(outbox) = &self.outbox {
+            outbox.lock().unwrap_or_else(PoisonError::into_inner).set_idle(idle);
+        }
+    }
+
+    /// Buffers of messages go back to who will fill them again.
+    fn recycle(&self, from: usize, message: Message) {
+        if let (Message::Rows(buffer), Some(outbox)) = (message, &self.outbox) {
+            outbox.lock().unwrap_or_else(PoisonError::into_inner).return_buffer(from, buffer);
         }
     }
 
@@ -140,6 +156,7 @@ impl Worker {
                 Content::Message(message) => {
                     self.pipeline.tick(self.clock.now())?;
                     self.pipeline.receive(port, from, &message)?;
+                    self.recycle(from, message);
                 }
                 Content::Done => self.ports[port.0].done += 1,
             }

@@ -4,10 +4,13 @@
 
 pub mod accumulator;
 pub mod group;
+mod local;
 pub mod session;
 #[cfg(test)]
 mod testing;
 pub mod window;
+
+pub use local::Partials;
 
 use crate::error::Result;
 use crate::row::{Codec, RowKind};
@@ -24,6 +27,28 @@ pub trait KeyedOperator: Send {
 
     /// Takes one row of a key this worker owns.
     fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()>;
+
+    /// The first of two phases: takes a row of a key that another worker owns into a partial result, or answers
+    /// `false` if the row has to be sent as it is. `watermark` is the last of this worker's own.
+    #[inline]
+    fn combine(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>, watermark: Timestamp) -> Result<bool> {
+        let _ = (hash, kind, input, watermark);
+        Ok(false)
+    }
+
+    /// The partial results that wait to be sent, if the operator makes any.
+    fn partials(&mut self) -> Option<&mut dyn Partials> {
+        None
+    }
+
+    /// The second phase: takes a partial result of a key that this worker owns from the front of `bytes`, and
+    /// answers how many rows are in it.
+    ///
+    /// # Panics
+    /// If the operator makes no partial results.
+    fn merge(&mut self, hash: u64, bytes: &mut &[u8]) -> Result<u64> {
+        unreachable!("a partial result of {hash:x} in {} bytes for an operator that makes none", bytes.len())
+    }
 
     /// No row with an earlier event time will follow (one that does is late).
     fn advance(&mut self, watermark: Timestamp) -> Result<()>;
@@ -60,12 +85,17 @@ pub trait Drain: KeyedOperator + 'static {
 pub trait Aggregation: Send + 'static {
     /// The columns that the aggregation reads.
     type Input<'a>: Codec<'a>;
-    /// The key, borrowed from an input.
-    type KeyRef<'a>: Hash;
+    /// The key, borrowed from an input. Equal keys have equal bytes.
+    type KeyRef<'a>: Hash + Codec<'a>;
     /// The key as state keeps it.
     type Key: Hash + Send;
     /// One named field per aggregate function.
-    type Accumulator: Default + Send;
+    type Accumulator: Default + Send + for<'a> Codec<'a>;
+
+    /// Whether partial results are much smaller than the rows in them and can be added up in any order, so that
+    /// each worker may aggregate the rows of other workers' keys before it sends them: Flink's two-phase
+    /// aggregation. Not so for DISTINCT, which keeps values, and for rows that are taken back.
+    const TWO_PHASE: bool = false;
 
     fn key<'r, 'a>(input: &'r Self::Input<'a>) -> Self::KeyRef<'r>;
     fn matches(key: &Self::Key, borrowed: &Self::KeyRef<'_>) -> bool;

@@ -38,6 +38,25 @@ pub struct Totals {
     pub different: Distinct<f64, Count>,
 }
 
+impl Codec<'_> for Totals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.rows.encode(out);
+        self.sum.encode(out);
+        self.avg.encode(out);
+        self.max.encode(out);
+        self.different.encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Totals {
+            rows: Codec::decode(bytes),
+            sum: Codec::decode(bytes),
+            avg: Codec::decode(bytes),
+            max: Codec::decode(bytes),
+            different: Codec::decode(bytes),
+        }
+    }
+}
+
 impl Aggregation for ByName {
     type Input<'a> = Reading<'a>;
     type KeyRef<'a> = Option<&'a str>;

@@ -3,7 +3,8 @@
 //! A row is counted once, in its slice, however many windows overlap there. When a window is over, the
 //! slices that make it up are merged, for every key that has rows in it.
 
-use super::{Aggregation, Drain, KeyedOperator};
+use super::local::{LocalTable, Partial};
+use super::{Aggregation, Drain, KeyedOperator, Partials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::RowKind;
 use crate::state::{self, Slices};
@@ -45,6 +46,9 @@ pub struct WindowAggregate<A: Aggregation> {
     processing_time: bool,
     newest_first: bool,
     late: u64,
+    /// Partial results of other workers' keys, and the slice of the row before that went there.
+    local: LocalTable<A>,
+    recent_local: Target,
 }
 
 /// Which times go into which slice.
@@ -74,6 +78,8 @@ impl<A: Aggregation> WindowAggregate<A> {
             processing_time: false,
             newest_first: false,
             late: 0,
+            local: LocalTable::default(),
+            recent_local: Target::NONE,
         }
     }
 
@@ -125,6 +131,19 @@ impl<A: Aggregation> WindowAggregate<A> {
             self.due = self.due.min(self.over(first));
         }
         Ok(true)
+    }
+
+    /// Finds the slice of a time for a partial result. `false` if a window of the slice may be over already: only
+    /// the worker of the key can tell, for each row, which windows it still counts in.
+    #[cold]
+    #[inline(never)]
+    fn enter_locally(&mut self, time: i64, watermark: Timestamp) -> bool {
+        let start = self.assigner.slice_start(time);
+        let first = self.assigner.first_end(start, i64::MIN).map(|end| self.over(end));
+        let Some(due) = first.filter(|due| *due > watermark) else { return false };
+        self.recent_local = Target { start, end: start.saturating_add(self.assigner.slice_length()), slice: start };
+        self.local.due_before(due);
+        true
     }
 
     #[inline]
@@ -215,6 +234,42 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         let key = A::key(input);
         let accumulator = self.slices.value(hash, self.recent.slice, |own| A::matches(own, &key), || A::own(&key));
         if kind.is_retraction() { A::retract(accumulator, input) } else { A::accumulate(accumulator, input) }
+    }
+
+    #[inline]
+    fn combine(&mut self, hash: u64, _: RowKind, input: &Self::Input<'_>, watermark: Timestamp) -> Result<bool> {
+        // In processing time a row belongs to the window in which it reaches the worker of its key.
+        if !A::TWO_PHASE || self.processing_time || self.local.steps_aside() {
+            return Ok(false);
+        }
+        let time = match &mut self.clock {
+            Some(clock) => clock.local(A::time(input)).0,
+            None => A::time(input).0,
+        };
+        // Partial results go before the watermark that ends their first window, so a slice that is still due was not
+        // touched by any watermark since it was entered.
+        let known = self.local.due() < Timestamp::MAX && self.recent_local.start <= time && time < self.recent_local.end;
+        if !known && !self.enter_locally(time, watermark) {
+            return Ok(false);
+        }
+        self.local.add(hash, self.recent_local.slice, input)
+    }
+
+    fn partials(&mut self) -> Option<&mut dyn Partials> {
+        A::TWO_PHASE.then_some(&mut self.local)
+    }
+
+    fn merge(&mut self, hash: u64, bytes: &mut &[u8]) -> Result<u64> {
+        let Partial { slice, rows, key, accumulator: other } = Partial::<A>::decode(bytes);
+        let rows = u64::from(rows);
+        let known = self.recent.start <= slice && slice < self.recent.end;
+        if !known && !self.enter(slice)? {
+            self.late += rows;
+            return Ok(rows);
+        }
+        let accumulator = self.slices.value(hash, self.recent.slice, |own| A::matches(own, &key), || A::own(&key));
+        A::merge(accumulator, &other)?;
+        Ok(rows)
     }
 
     #[inline]

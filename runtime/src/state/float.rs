@@ -1,5 +1,7 @@
 //! FLOAT and DOUBLE columns as keys.
 
+use crate::row::Codec;
+
 macro_rules! float_key {
     ($name:ident, $sql:literal, $type:ty, $bits:ty) => {
         #[doc = concat!("A ", $sql, " in a key: every NaN is the same, and -0.0 is not 0.0, as in Flink's GROUP BY.")]
@@ -17,6 +19,17 @@ macro_rules! float_key {
             #[inline]
             pub fn value(self) -> $type {
                 <$type>::from_bits(self.0)
+            }
+        }
+
+        impl Codec<'_> for $name {
+            #[inline]
+            fn encode(&self, out: &mut Vec<u8>) {
+                self.0.encode(out);
+            }
+            #[inline]
+            fn decode(bytes: &mut &[u8]) -> Self {
+                $name(Codec::decode(bytes))
             }
         }
     };

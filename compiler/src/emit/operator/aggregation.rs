@@ -6,7 +6,7 @@ use crate::emit::name::ident;
 use crate::emit::origin::{Origins, one_line};
 use crate::emit::row::{self, Field, Storage};
 use crate::emit::vocabulary::Imports;
-use crate::plan::{Aggregate, AggregateCall, ColumnId};
+use crate::plan::{Aggregate, AggregateCall, ColumnId, WindowShape};
 use crate::stream::{Changelog, Job, StatefulKind, Time};
 use crate::types::{Family, Kind, Type};
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -44,42 +44,50 @@ fn input(operator: &Named<'_>, imports: &Imports) -> TokenStream {
     row_struct(&name, &doc, &fields, false, imports)
 }
 
-/// A struct of borrowed values that can cross threads.
-fn row_struct(name: &Ident, doc: &str, fields: &[&Field], compared: bool, imports: &Imports) -> TokenStream {
+/// `impl Codec`: the fields one after the other.
+pub(super) fn codec(name: &TokenStream, fields: &[&Ident], borrows: bool, imports: &Imports) -> TokenStream {
     let codec = imports.item("row::Codec");
-    let lifetime = row::lifetime(fields.iter().map(|field| &field.ty));
-    let declarations = fields.iter().map(|field| field.declaration(Storage::Borrowed, imports, &no_rows));
-    let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
-    let compared = compared.then(|| quote!(, PartialEq));
-    if idents.is_empty() {
+    let (generic, lifetime, bytes) =
+        if borrows { (Some(quote!(<'a>)), quote!('a), quote!(&'a)) } else { (None, quote!('_), quote!(&)) };
+    let constructor: TokenStream = name.clone().into_iter().take(1).collect();
+    if fields.is_empty() {
         return quote! {
-            #[doc = #doc]
-            #[derive(Clone, Copy, Debug #compared)]
-            pub struct #name;
-
-            impl<'a> #codec<'a> for #name {
+            impl #generic #codec<#lifetime> for #name {
                 fn encode(&self, _: &mut Vec<u8>) {}
 
-                fn decode(_: &mut &'a [u8]) -> Self {
-                    #name
+                fn decode(_: &mut #bytes [u8]) -> Self {
+                    #constructor
                 }
             }
         };
     }
     quote! {
-        #[doc = #doc]
-        #[derive(Clone, Copy, Debug #compared)]
-        pub struct #name #lifetime { #(#declarations),* }
-
-        impl<'a> #codec<'a> for #name #lifetime {
+        impl #generic #codec<#lifetime> for #name {
             fn encode(&self, out: &mut Vec<u8>) {
-                #(self.#idents.encode(out);)*
+                #(self.#fields.encode(out);)*
             }
 
-            fn decode(bytes: &mut &'a [u8]) -> Self {
-                #name { #(#idents: #codec::decode(bytes)),* }
+            fn decode(bytes: &mut #bytes [u8]) -> Self {
+                #constructor { #(#fields: #codec::decode(bytes)),* }
             }
         }
+    }
+}
+
+/// A struct of borrowed values that can cross threads.
+fn row_struct(name: &Ident, doc: &str, fields: &[&Field], compared: bool, imports: &Imports) -> TokenStream {
+    let lifetime = row::lifetime(fields.iter().map(|field| &field.ty));
+    let declarations = fields.iter().map(|field| field.declaration(Storage::Borrowed, imports, &no_rows));
+    let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
+    let compared = compared.then(|| quote!(, PartialEq));
+    let codec = codec(&quote!(#name #lifetime), &idents, true, imports);
+    let fields = if idents.is_empty() { quote!(;) } else { quote!({ #(#declarations),* }) };
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug #compared)]
+        pub struct #name #lifetime #fields
+
+        #codec
     }
 }
 
@@ -99,10 +107,16 @@ fn totals(job: &Job, operator: &Named<'_>, imports: &Imports) -> TokenStream {
         quote!(#[doc = " Rows that were not taken back."] pub rows: #count)
     });
     let doc = format!(" What {} keeps per key{}.", operator.type_name, per_window(operator));
+    let names: Vec<Ident> =
+        operator.calls.iter().map(String::as_str).chain(retracting.then_some("rows")).map(ident).collect();
+    let body = if names.is_empty() { quote!(;) } else { quote!({ #(#fields,)* #rows }) };
+    let codec = codec(&quote!(#name), &names.iter().collect::<Vec<_>>(), false, imports);
     quote! {
         #[doc = #doc]
         #[derive(Debug, Default)]
-        pub struct #name { #(#fields,)* #rows }
+        pub struct #name #body
+
+        #codec
     }
 }
 
@@ -186,6 +200,7 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, imports: &Imports) -> Token
         _ => None,
     };
     let retracting = operator.operator.changelog != Changelog::InsertOnly;
+    let two_phase = is_two_phase(operator).then(|| quote!(const TWO_PHASE: bool = true;));
     let additions = updates(operator, false, retracting);
     let accumulate = method(&quote!(accumulate), &totals, &quote!(#input #anonymous), additions, &result);
     let retract = retracting.then(|| {
@@ -226,6 +241,8 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, imports: &Imports) -> Token
             type Key = #owned;
             type Accumulator = #totals;
 
+            #two_phase
+
             fn key<'r, 'a>(#input_argument: &'r Self::Input<'a>) -> Self::KeyRef<'r> {
                 #of_input
             }
@@ -244,6 +261,20 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, imports: &Imports) -> Token
             #merge
         }
     }
+}
+
+/// Whether rows are aggregated before they go to the worker of their key. Sessions find out only there which of them
+/// are one, and a changelog without a window has a change for every row.
+fn is_two_phase(operator: &Named<'_>) -> bool {
+    let has_slices = match &operator.operator.kind {
+        StatefulKind::Window { shape, time, .. } => {
+            !matches!(shape, WindowShape::Session { .. }) && matches!(time, Time::Event(_))
+        }
+        StatefulKind::Group { .. } => false,
+    };
+    has_slices
+        && operator.operator.changelog == Changelog::InsertOnly
+        && operator.operator.calls.iter().all(|(_, call)| !call.distinct)
 }
 
 /// `accumulate` or `retract`.

@@ -1,6 +1,7 @@
 //! Keys: one struct that is borrowed from a row while state is looked up and owned once it is kept.
 
 use super::Named;
+use super::aggregation::codec;
 use crate::emit::name::{camel, ident};
 use crate::emit::row::{self, Field, Storage};
 use crate::emit::vocabulary::Imports;
@@ -85,11 +86,15 @@ pub fn key(operator: &Named<'_>, imports: &Imports) -> Key {
         };
         quote!(#ident: #owned)
     });
+    let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
+    let codec = codec(&quote!(#name #borrowed), &idents, text || bytes, imports);
     Key {
         definition: quote! {
             #[doc = #doc]
             #[derive(Debug, Hash)]
             pub struct #name #generics { #(#declarations),* }
+
+            #codec
         },
         borrowed: quote!(#name #borrowed),
         owned: quote!(#name #owned),

@@ -2,6 +2,7 @@
 
 use super::sum::{DECIMAL_LIMIT, Summand};
 use super::{Accumulator, Value};
+use crate::row::Codec;
 use crate::value::Decimal;
 
 /// A number type that AVG returns as it takes it, adding up in a wider one.
@@ -178,5 +179,29 @@ impl<const SCALE: u32> Accumulator<Decimal> for DecimalAvg<SCALE> {
     #[inline]
     fn merge(&mut self, other: &Self) {
         DecimalAvg::merge(self, other);
+    }
+}
+
+impl<T: Mean> Codec<'_> for Avg<T> {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.sum.encode(out);
+        self.count.encode(out);
+    }
+    #[inline]
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Avg { sum: Codec::decode(bytes), count: Codec::decode(bytes) }
+    }
+}
+
+impl<const SCALE: u32> Codec<'_> for DecimalAvg<SCALE> {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.sum.encode(out);
+        self.count.encode(out);
+    }
+    #[inline]
+    fn decode(bytes: &mut &[u8]) -> Self {
+        DecimalAvg { sum: Codec::decode(bytes), count: Codec::decode(bytes) }
     }
 }

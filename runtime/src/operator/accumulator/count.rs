@@ -1,6 +1,7 @@
 //! COUNT.
 
 use super::{Accumulator, Value};
+use crate::row::Codec;
 
 /// `COUNT(*)` and `COUNT(x)`: a BIGINT, 0 without rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,5 +59,16 @@ impl<T: Value> Accumulator<T> for Count {
     #[inline]
     fn merge(&mut self, other: &Self) {
         Count::merge(self, other);
+    }
+}
+
+impl Codec<'_> for Count {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+    #[inline]
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Count(Codec::decode(bytes))
     }
 }

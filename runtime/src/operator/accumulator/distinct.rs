@@ -1,6 +1,7 @@
 //! DISTINCT arguments.
 
 use super::{Accumulator, Retractable, Value};
+use crate::row::Codec;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use std::ops::Deref;
@@ -75,5 +76,27 @@ impl<T, F> Deref for Distinct<T, F> {
     #[inline]
     fn deref(&self) -> &F {
         &self.inner
+    }
+}
+
+/// What `F` has seen, and the values with their counts.
+impl<T: Value, F: for<'a> Codec<'a>> Codec<'_> for Distinct<T, F> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.inner.encode(out);
+        (self.seen.len() as u64).encode(out);
+        for (value, count) in &self.seen {
+            value.encode(out);
+            count.encode(out);
+        }
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        let inner = F::decode(bytes);
+        let values = u64::decode(bytes);
+        let mut seen = HashTable::new();
+        for _ in 0..values {
+            let value = (T::decode(bytes), i64::decode(bytes));
+            seen.insert_unique(T::hash(value.0.borrow()), value, |(other, _)| T::hash(other.borrow()));
+        }
+        Distinct { seen, inner }
     }
 }

@@ -1,6 +1,7 @@
 //! MIN and MAX over input that only grows.
 
 use super::{Accumulator, Value};
+use crate::row::Codec;
 
 macro_rules! extreme {
     ($name:ident, $sql:literal, ($a:ident, $b:ident) => $better:expr) => {
@@ -53,6 +54,17 @@ macro_rules! extreme {
             #[inline]
             fn merge(&mut self, other: &Self) {
                 $name::merge(self, other);
+            }
+        }
+
+        impl<T: Value> Codec<'_> for $name<T> {
+            #[inline]
+            fn encode(&self, out: &mut Vec<u8>) {
+                self.0.encode(out);
+            }
+            #[inline]
+            fn decode(bytes: &mut &[u8]) -> Self {
+                $name(Codec::decode(bytes))
             }
         }
     };

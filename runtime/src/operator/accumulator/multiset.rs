@@ -1,6 +1,7 @@
 //! MIN and MAX over updating input, where the extreme can be taken back.
 
 use super::{Accumulator, Value};
+use crate::row::Codec;
 
 /// Values with how often they are there, ascending, in runs of at most [`RUN`] so that adding one moves few.
 #[derive(Clone, Debug)]
@@ -39,6 +40,16 @@ impl<T: Value> Multiset<T> {
 
     fn iter(&self) -> impl DoubleEndedIterator<Item = &(T, i64)> {
         self.0.iter().flatten()
+    }
+}
+
+/// The runs as they are.
+impl<T: Value> Codec<'_> for Multiset<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Multiset(Codec::decode(bytes))
     }
 }
 
@@ -88,6 +99,15 @@ macro_rules! retractable {
             }
             fn merge(&mut self, other: &Self) {
                 $name::merge(self, other);
+            }
+        }
+
+        impl<T: Value> Codec<'_> for $name<T> {
+            fn encode(&self, out: &mut Vec<u8>) {
+                self.0.encode(out);
+            }
+            fn decode(bytes: &mut &[u8]) -> Self {
+                $name(Codec::decode(bytes))
             }
         }
     };

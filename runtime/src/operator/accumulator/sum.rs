@@ -1,6 +1,7 @@
 //! SUM.
 
 use super::{Accumulator, Value};
+use crate::row::Codec;
 use crate::value::Decimal;
 
 /// A type that can be added up.
@@ -175,5 +176,28 @@ impl<T: Summand> Accumulator<T> for RetractableSum<T> {
     #[inline]
     fn merge(&mut self, other: &Self) {
         RetractableSum::merge(self, other);
+    }
+}
+
+impl<T: Summand> Codec<'_> for Sum<T> {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+    #[inline]
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Sum(Codec::decode(bytes))
+    }
+}
+
+impl<T: Summand> Codec<'_> for RetractableSum<T> {
+    #[inline]
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.sum.encode(out);
+        self.count.encode(out);
+    }
+    #[inline]
+    fn decode(bytes: &mut &[u8]) -> Self {
+        RetractableSum { sum: Codec::decode(bytes), count: Codec::decode(bytes) }
     }
 }

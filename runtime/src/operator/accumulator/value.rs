@@ -1,10 +1,11 @@
 //! Values as accumulators keep and compare them.
 
+use crate::row::Codec;
 use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp};
 use std::cmp::Ordering;
 
 /// A type that can be an argument of MIN, MAX, COUNT and DISTINCT.
-pub trait Value: Send + Sized + 'static {
+pub trait Value: for<'a> Codec<'a> + Send + Sized + 'static {
     /// The value as a row has it: the same for numbers and times, a borrowed text for `Box<str>`.
     type Borrowed<'a>: Copy;
 

@@ -149,6 +149,27 @@ struct Nested {
     names: Distinct<Box<str>, Count>,
 }
 
+impl Codec<'_> for Nested {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.rows.encode(out);
+        self.sum.encode(out);
+        self.avg.encode(out);
+        self.min.encode(out);
+        self.max.encode(out);
+        self.names.encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Nested {
+            rows: Codec::decode(bytes),
+            sum: Codec::decode(bytes),
+            avg: Codec::decode(bytes),
+            min: Codec::decode(bytes),
+            max: Codec::decode(bytes),
+            names: Codec::decode(bytes),
+        }
+    }
+}
+
 impl Aggregation for ByDifferent {
     type Input<'a> = Row<'a>;
     type KeyRef<'a> = i64;

@@ -141,11 +141,30 @@ pub struct TumbleAllTotals {
     pub largest: Max<Decimal>,
 }
 
+impl Codec<'_> for TumbleAllTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.orders.encode(out);
+        self.with_coupon.encode(out);
+        self.gross.encode(out);
+        self.largest.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        TumbleAllTotals {
+            orders: Codec::decode(bytes),
+            with_coupon: Codec::decode(bytes),
+            gross: Codec::decode(bytes),
+            largest: Codec::decode(bytes),
+        }
+    }
+}
+
 impl Aggregation for TumbleAll {
     type Input<'a> = TumbleAllInput<'a>;
     type KeyRef<'a> = ();
     type Key = ();
     type Accumulator = TumbleAllTotals;
+    const TWO_PHASE: bool = true;
 
     fn key<'r, 'a>(_: &'r Self::Input<'a>) -> Self::KeyRef<'r> {}
 

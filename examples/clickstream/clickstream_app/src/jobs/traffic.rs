@@ -131,6 +131,16 @@ pub struct TumbleBySectionKey<Text> {
     pub section: Option<Text>,
 }
 
+impl<'a> Codec<'a> for TumbleBySectionKey<&'a str> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.section.encode(out);
+    }
+
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        TumbleBySectionKey { section: Codec::decode(bytes) }
+    }
+}
+
 /// What TumbleBySection keeps per key and window.
 #[derive(Debug, Default)]
 pub struct TumbleBySectionTotals {
@@ -140,6 +150,22 @@ pub struct TumbleBySectionTotals {
     pub visitors: Distinct<i64, Count>,
     /// AVG(duration_ms)
     pub average_ms: Avg<i32>,
+}
+
+impl Codec<'_> for TumbleBySectionTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.pages_seen.encode(out);
+        self.visitors.encode(out);
+        self.average_ms.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        TumbleBySectionTotals {
+            pages_seen: Codec::decode(bytes),
+            visitors: Codec::decode(bytes),
+            average_ms: Codec::decode(bytes),
+        }
+    }
 }
 
 impl Aggregation for TumbleBySection {

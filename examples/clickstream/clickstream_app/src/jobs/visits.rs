@@ -147,6 +147,16 @@ pub struct SessionByVisitorIdKey {
     pub visitor_id: Option<i64>,
 }
 
+impl Codec<'_> for SessionByVisitorIdKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.visitor_id.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        SessionByVisitorIdKey { visitor_id: Codec::decode(bytes) }
+    }
+}
+
 /// What SessionByVisitorId keeps per key and window.
 #[derive(Debug, Default)]
 pub struct SessionByVisitorIdTotals {
@@ -156,6 +166,22 @@ pub struct SessionByVisitorIdTotals {
     pub seconds: Sum<Decimal>,
     /// COUNT(*) FILTER (...)
     pub count: Count,
+}
+
+impl Codec<'_> for SessionByVisitorIdTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.pages_seen.encode(out);
+        self.seconds.encode(out);
+        self.count.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        SessionByVisitorIdTotals {
+            pages_seen: Codec::decode(bytes),
+            seconds: Codec::decode(bytes),
+            count: Codec::decode(bytes),
+        }
+    }
 }
 
 impl Aggregation for SessionByVisitorId {

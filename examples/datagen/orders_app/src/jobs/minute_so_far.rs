@@ -117,11 +117,28 @@ pub struct CumulateAllTotals {
     pub max: Max<f64>,
 }
 
+impl Codec<'_> for CumulateAllTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.count.encode(out);
+        self.min.encode(out);
+        self.max.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        CumulateAllTotals {
+            count: Codec::decode(bytes),
+            min: Codec::decode(bytes),
+            max: Codec::decode(bytes),
+        }
+    }
+}
+
 impl Aggregation for CumulateAll {
     type Input<'a> = CumulateAllInput;
     type KeyRef<'a> = ();
     type Key = ();
     type Accumulator = CumulateAllTotals;
+    const TWO_PHASE: bool = true;
 
     fn key<'r, 'a>(_: &'r Self::Input<'a>) -> Self::KeyRef<'r> {}
 

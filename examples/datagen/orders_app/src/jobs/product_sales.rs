@@ -143,6 +143,16 @@ pub struct GroupByProductKey {
     pub product: Option<i32>,
 }
 
+impl Codec<'_> for GroupByProductKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.product.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        GroupByProductKey { product: Codec::decode(bytes) }
+    }
+}
+
 /// What GroupByProduct keeps per key.
 #[derive(Debug, Default)]
 pub struct GroupByProductTotals {
@@ -152,6 +162,22 @@ pub struct GroupByProductTotals {
     pub orders: Count,
     /// SUM(price)
     pub sum: Sum<f64>,
+}
+
+impl Codec<'_> for GroupByProductTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.shops.encode(out);
+        self.orders.encode(out);
+        self.sum.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        GroupByProductTotals {
+            shops: Codec::decode(bytes),
+            orders: Codec::decode(bytes),
+            sum: Codec::decode(bytes),
+        }
+    }
 }
 
 impl Aggregation for GroupByProduct {

@@ -115,6 +115,16 @@ pub struct HopByStatusKey<Text> {
     pub status: Option<Text>,
 }
 
+impl<'a> Codec<'a> for HopByStatusKey<&'a str> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.status.encode(out);
+    }
+
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        HopByStatusKey { status: Codec::decode(bytes) }
+    }
+}
+
 /// What HopByStatus keeps per key and window.
 #[derive(Debug, Default)]
 pub struct HopByStatusTotals {
@@ -124,11 +134,26 @@ pub struct HopByStatusTotals {
     pub avg_current_temperature: Avg<f64>,
 }
 
+impl Codec<'_> for HopByStatusTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.num.encode(out);
+        self.avg_current_temperature.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        HopByStatusTotals {
+            num: Codec::decode(bytes),
+            avg_current_temperature: Codec::decode(bytes),
+        }
+    }
+}
+
 impl Aggregation for HopByStatus {
     type Input<'a> = HopByStatusInput<'a>;
     type KeyRef<'a> = HopByStatusKey<&'a str>;
     type Key = HopByStatusKey<Box<str>>;
     type Accumulator = HopByStatusTotals;
+    const TWO_PHASE: bool = true;
 
     fn key<'r, 'a>(input: &'r Self::Input<'a>) -> Self::KeyRef<'r> {
         HopByStatusKey { status: input.status }

@@ -174,6 +174,16 @@ pub struct GroupByPartyKey<Text> {
     pub party: Option<Text>,
 }
 
+impl<'a> Codec<'a> for GroupByPartyKey<&'a str> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.party.encode(out);
+    }
+
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        GroupByPartyKey { party: Codec::decode(bytes) }
+    }
+}
+
 /// What GroupByParty keeps per key.
 #[derive(Debug, Default)]
 pub struct GroupByPartyTotals {
@@ -183,6 +193,22 @@ pub struct GroupByPartyTotals {
     pub max: Max<Decimal>,
     /// SUM(weight)
     pub sum: Sum<Decimal>,
+}
+
+impl Codec<'_> for GroupByPartyTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.voters.encode(out);
+        self.max.encode(out);
+        self.sum.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        GroupByPartyTotals {
+            voters: Codec::decode(bytes),
+            max: Codec::decode(bytes),
+            sum: Codec::decode(bytes),
+        }
+    }
 }
 
 impl Aggregation for GroupByParty {
@@ -290,6 +316,16 @@ pub struct GroupByCountKey {
     pub count: i64,
 }
 
+impl Codec<'_> for GroupByCountKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.count.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        GroupByCountKey { count: Codec::decode(bytes) }
+    }
+}
+
 /// What GroupByCount keeps per key.
 #[derive(Debug, Default)]
 pub struct GroupByCountTotals {
@@ -301,6 +337,24 @@ pub struct GroupByCountTotals {
     pub total: RetractableSum<Decimal>,
     /// Rows that were not taken back.
     pub rows: Count,
+}
+
+impl Codec<'_> for GroupByCountTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.parties.encode(out);
+        self.lightest.encode(out);
+        self.total.encode(out);
+        self.rows.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        GroupByCountTotals {
+            parties: Codec::decode(bytes),
+            lightest: Codec::decode(bytes),
+            total: Codec::decode(bytes),
+            rows: Codec::decode(bytes),
+        }
+    }
 }
 
 impl Aggregation for GroupByCount {

@@ -136,6 +136,20 @@ pub struct SessionByCallerAndLineKey<Text> {
     pub line: Option<i16>,
 }
 
+impl<'a> Codec<'a> for SessionByCallerAndLineKey<&'a str> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.caller.encode(out);
+        self.line.encode(out);
+    }
+
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        SessionByCallerAndLineKey {
+            caller: Codec::decode(bytes),
+            line: Codec::decode(bytes),
+        }
+    }
+}
+
 /// What SessionByCallerAndLine keeps per key and window.
 #[derive(Debug, Default)]
 pub struct SessionByCallerAndLineTotals {
@@ -145,6 +159,22 @@ pub struct SessionByCallerAndLineTotals {
     pub longest: Max<f64>,
     /// SUM(seconds)
     pub sum: Sum<f64>,
+}
+
+impl Codec<'_> for SessionByCallerAndLineTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.calls.encode(out);
+        self.longest.encode(out);
+        self.sum.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        SessionByCallerAndLineTotals {
+            calls: Codec::decode(bytes),
+            longest: Codec::decode(bytes),
+            sum: Codec::decode(bytes),
+        }
+    }
 }
 
 impl Aggregation for SessionByCallerAndLine {

@@ -127,6 +127,20 @@ pub struct TumbleBySensorIdAndShardKey<Text> {
     pub shard: Text,
 }
 
+impl<'a> Codec<'a> for TumbleBySensorIdAndShardKey<&'a str> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.sensor_id.encode(out);
+        self.shard.encode(out);
+    }
+
+    fn decode(bytes: &mut &'a [u8]) -> Self {
+        TumbleBySensorIdAndShardKey {
+            sensor_id: Codec::decode(bytes),
+            shard: Codec::decode(bytes),
+        }
+    }
+}
+
 /// What TumbleBySensorIdAndShard keeps per key and window.
 #[derive(Debug, Default)]
 pub struct TumbleBySensorIdAndShardTotals {
@@ -134,6 +148,20 @@ pub struct TumbleBySensorIdAndShardTotals {
     pub readings: Count,
     /// MAX(temperature)
     pub hottest: Max<f32>,
+}
+
+impl Codec<'_> for TumbleBySensorIdAndShardTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.readings.encode(out);
+        self.hottest.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        TumbleBySensorIdAndShardTotals {
+            readings: Codec::decode(bytes),
+            hottest: Codec::decode(bytes),
+        }
+    }
 }
 
 impl Aggregation for TumbleBySensorIdAndShard {

@@ -150,11 +150,22 @@ pub struct TumbleAllTotals {
     pub count: Count,
 }
 
+impl Codec<'_> for TumbleAllTotals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.count.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        TumbleAllTotals { count: Codec::decode(bytes) }
+    }
+}
+
 impl Aggregation for TumbleAll {
     type Input<'a> = TumbleAllInput;
     type KeyRef<'a> = ();
     type Key = ();
     type Accumulator = TumbleAllTotals;
+    const TWO_PHASE: bool = true;
 
     fn key<'r, 'a>(_: &'r Self::Input<'a>) -> Self::KeyRef<'r> {}
 
@@ -210,11 +221,22 @@ pub struct TumbleAll2Totals {
     pub best: Max<i64>,
 }
 
+impl Codec<'_> for TumbleAll2Totals {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.best.encode(out);
+    }
+
+    fn decode(bytes: &mut &[u8]) -> Self {
+        TumbleAll2Totals { best: Codec::decode(bytes) }
+    }
+}
+
 impl Aggregation for TumbleAll2 {
     type Input<'a> = TumbleAll2Input;
     type KeyRef<'a> = ();
     type Key = ();
     type Accumulator = TumbleAll2Totals;
+    const TWO_PHASE: bool = true;
 
     fn key<'r, 'a>(_: &'r Self::Input<'a>) -> Self::KeyRef<'r> {}
 

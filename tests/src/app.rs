@@ -54,14 +54,7 @@ impl Application {
         std::fs::create_dir_all(&folder)?;
         let lock = std::fs::File::create(folder.join("lock"))?;
         lock.lock()?;
-        let libraries = build::prebuilt(&build::cache_dir()?, &generated.connectors, &mut ())?;
-        generated.write(&folder.join("crate"))?;
-        let binary = folder.join(name);
-        // A binary that runs cannot be written to, but it can be replaced.
-        let fresh = folder.join(format!("{name}.new"));
-        let incremental = folder.join("incremental");
-        build::compile(&folder.join("crate"), name, &fresh, &libraries, Profile::Dev, &incremental)?;
-        std::fs::rename(&fresh, &binary)?;
+        let binary = build::compile(&build::cache_dir()?, &generated, &folder, Profile::Dev, &mut ())?;
         Ok(Application { binary })
     }
 

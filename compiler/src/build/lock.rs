@@ -1,12 +1,11 @@
 //! The lock file of a generated crate: the versions that the runtime was built with.
 
-use super::prebuilt::link_crate;
-use super::runtime;
+use super::{Toolchain, cargo, link, prebuilt, runtime};
 use crate::package::Crate;
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// The text of a `Cargo.lock` that fits the crate exactly.
 ///
@@ -14,20 +13,19 @@ use std::process::{Command, Stdio};
 /// was not built yet; without Cargo all versions that sqlc itself was built with are named, of which Cargo will
 /// choose.
 pub fn lock_file(cache: &Path, generated: &Crate) -> Result<String> {
-    let dir = link_crate(cache, &generated.connectors)?;
+    let dir = link::write(&prebuilt::version_folder(cache), &generated.connectors)?;
     let path = dir.join("Cargo.lock");
     let read = || fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()));
     if let Some(lock) = renamed(&read()?, generated) {
         return Ok(lock);
     }
-    let resolved = Command::new("cargo")
-        .args(["metadata", "--format-version", "1", "--manifest-path"])
-        .arg(dir.join("Cargo.toml"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    if !resolved.is_ok_and(|status| status.success()) {
+    let resolves = |toolchain: Toolchain| {
+        let mut metadata = cargo::command(&toolchain, &dir);
+        metadata.args(["metadata", "--format-version", "1", "--manifest-path"]).arg(dir.join("Cargo.toml"));
+        let status = metadata.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    };
+    if !Toolchain::find(cache).is_ok_and(resolves) {
         return Ok(runtime::file("Cargo.lock").to_owned());
     }
     match renamed(&read()?, generated) {

@@ -1,24 +1,20 @@
 //! The runtime as libraries that rustc can link against, built once and kept.
 
-use super::runtime;
-use crate::package::small_packages;
-use anyhow::{Context, Result, bail};
-use cargo_metadata::{Message, MetadataCommand, TargetKind};
-use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use super::cargo::{self, Outcome};
+use super::toolchain::Toolchain;
+use super::{files, libraries, link, runtime};
+use anyhow::{Result, bail};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// What rustc needs to link a generated crate.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prebuilt {
+    pub toolchain: Toolchain,
     /// Crate name and library, of the crates that generated code names.
     pub externs: Vec<(String, PathBuf)>,
     /// Where all other libraries are.
-    pub deps: PathBuf,
-    /// Where libraries in C are.
-    pub native: Vec<String>,
+    pub dir: PathBuf,
 }
 
 /// Told what is being built while it is.
@@ -27,173 +23,146 @@ pub trait Progress {
     fn starting(&mut self, what: &str);
     /// `done` crates are ready, of about `total` if that is known; `name` was the last.
     fn built(&mut self, name: &str, done: usize, total: Option<usize>);
+    /// A crate of this name is being compiled.
+    fn compiling(&mut self, name: &str);
 }
 
 impl Progress for () {
     fn starting(&mut self, _: &str) {}
     fn built(&mut self, _: &str, _: usize, _: Option<usize>) {}
+    fn compiling(&mut self, _: &str) {}
 }
 
 /// The libraries for a set of connector crates (`sqlc_kinesis`): those that lie in the cache, or new ones.
+///
+/// # Errors
+/// If there is no Rust, the cache cannot be written to, or cargo cannot build the runtime.
 pub fn prebuilt(cache: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {
-    let dir = folder(cache);
-    // How it is built is part of what it is.
-    let how = &runtime::digest(link_manifest(connectors).as_bytes())[..8];
-    let record = dir.join(format!("{}-{}-{how}.json", set(connectors), compiler_tag()?));
-    if let Some(known) = read_record(&record) {
-        return Ok(known);
+    files::make_folder(cache)?;
+    let toolchain = Toolchain::find(cache)?;
+    let dir = folder(cache, connectors, &toolchain);
+    if let Some(record) = libraries::read(&dir) {
+        return Ok(Prebuilt::new(toolchain, record, dir));
     }
-    let app = link_crate(cache, connectors)?;
-    let lock = File::create(dir.join("lock")).context("cannot make the cache's lock file")?;
+    let version = version_folder(cache);
+    files::make_folder(&version)?;
     // Others may be building the same: the second one finds the first one's work.
-    lock.lock().context("cannot lock the cache")?;
-    if let Some(known) = read_record(&record) {
-        return Ok(known);
+    let _lock = files::lock(&version, "lock")?;
+    if let Some(record) = libraries::read(&dir) {
+        return Ok(Prebuilt::new(toolchain, record, dir));
     }
+    let target = cache.join("target");
+    discard_damaged(&dir, &target)?;
+    let app = link::write(&version, connectors)?;
     progress.starting("what applications are linked with");
-    let built = cargo(&app, &cache.join("target"), connectors, progress)?;
-    let text = serde_json::to_string_pretty(&built).context("cannot describe what was built")?;
-    replace(&record, &text)?;
-    Ok(built)
+    let built = build(&toolchain, &app, &target, connectors, progress)?;
+    let record = libraries::place(&built.files, &built.externs, &dir)?;
+    // This is the rare occasion on which there is time to look for what nobody uses any more.
+    if files::tidy(cache, "runtime-", &version, "lock", usize::MAX) {
+        files::tidy_links(&target.join("release/deps"));
+    }
+    Ok(Prebuilt::new(toolchain, record, dir))
+}
+
+impl Prebuilt {
+    fn new(toolchain: Toolchain, record: libraries::Record, dir: PathBuf) -> Prebuilt {
+        let externs = record.externs.into_iter().map(|(name, library)| (name, dir.join(library))).collect();
+        Prebuilt { toolchain, externs, dir }
+    }
+
+    /// Looks at every byte, when rustc says that something is wrong: whether libraries are not what was built, in which
+    /// case they are taken away and will be built again.
+    pub fn discard_if_damaged(&self, cache: &Path) -> Result<bool> {
+        if libraries::damaged(&self.dir).is_empty() && self.dir.is_dir() {
+            return Ok(false);
+        }
+        let _lock = files::lock(&version_folder(cache), "lock")?;
+        discard_damaged(&self.dir, &cache.join("target"))?;
+        Ok(true)
+    }
 }
 
 /// Where everything of this version of the runtime is.
-fn folder(cache: &Path) -> PathBuf {
+pub(super) fn version_folder(cache: &Path) -> PathBuf {
     cache.join(format!("runtime-{}", runtime::fingerprint()))
 }
 
-fn set(connectors: &[&str]) -> String {
-    if connectors.is_empty() { "core".to_owned() } else { connectors.join("-") }
+/// Where the libraries of a set are. How they are built is part of what they are.
+fn folder(cache: &Path, connectors: &[&str], toolchain: &Toolchain) -> PathBuf {
+    let how = &runtime::digest(link::manifest(connectors).as_bytes())[..8];
+    version_folder(cache).join(format!("{}-{}-{how}", link::set(connectors), toolchain.tag))
 }
 
-/// The folder of the crate through which the runtime is built, with the runtime's sources beside it.
-pub(super) fn link_crate(cache: &Path, connectors: &[&str]) -> Result<PathBuf> {
-    let dir = folder(cache);
-    fs::create_dir_all(&dir).with_context(|| format!("cannot make the cache folder {}", dir.display()))?;
-    let lock = File::create(dir.join("sources-lock")).context("cannot make the cache's lock file")?;
-    lock.lock().context("cannot lock the cache")?;
-    runtime::export(&dir.join("sources"))?;
-    let app = dir.join(format!("link-{}", set(connectors)));
-    write_link_crate(&app, connectors)?;
-    Ok(app)
-}
-
-/// Writes a file in one step: nobody reads half of it.
-fn replace(path: &Path, text: &str) -> Result<()> {
-    let temporary = path.with_extension("new");
-    fs::write(&temporary, text).with_context(|| format!("cannot write {}", temporary.display()))?;
-    fs::rename(&temporary, path).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// A record whose files are all still there.
-fn read_record(path: &Path) -> Option<Prebuilt> {
-    let known: Prebuilt = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
-    let complete = known.deps.is_dir() && known.externs.iter().all(|(_, library)| library.is_file());
-    complete.then_some(known)
-}
-
-/// The version of rustc: libraries of one cannot be linked by another.
-fn compiler_tag() -> Result<String> {
-    let output = Command::new(super::rustc::rustc())
-        .arg("-vV")
-        .output()
-        .context("cannot run rustc: sqlc needs Rust (https://rustup.rs) to build binaries")?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let commit = text.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
-    Ok(commit.chars().take(9).collect())
-}
-
-/// A crate that does nothing but depend on what generated crates depend on.
-fn write_link_crate(dir: &Path, connectors: &[&str]) -> Result<()> {
-    fs::create_dir_all(dir.join("src")).with_context(|| format!("cannot make {}", dir.display()))?;
-    fs::write(dir.join("Cargo.toml"), link_manifest(connectors))?;
-    fs::write(dir.join("src/lib.rs"), "")?;
-    if !dir.join("Cargo.lock").exists() {
-        fs::write(dir.join("Cargo.lock"), runtime::file("Cargo.lock"))?;
+/// Takes away a folder of libraries that is not whole, and from cargo's folder what is damaged, so that cargo builds just
+/// that again.
+fn discard_damaged(dir: &Path, target: &Path) -> Result<()> {
+    for name in libraries::damaged(dir) {
+        // The same file under another name, or one that cargo never made.
+        let _ = std::fs::remove_file(target.join("release/deps").join(name));
     }
-    Ok(())
+    libraries::remove(dir)
 }
 
-fn link_manifest(connectors: &[&str]) -> String {
-    let mut manifest = String::from(
-        "[package]\nname = \"link\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-         sqlc-runtime = { path = \"../sources/runtime\" }\n",
-    );
-    for connector in connectors {
-        let package = connector.replace('_', "-");
-        let folder = connector.trim_start_matches("sqlc_");
-        manifest.push_str(&format!("{package} = {{ path = \"../sources/runtime/connectors/{folder}\" }}\n"));
-    }
-    for package in small_packages(connectors) {
-        manifest.push_str(&format!("\n[profile.release.package.{package}]\nopt-level = \"s\"\n"));
-    }
-    manifest
-}
-
-/// How many crates a crate is made of, itself included, on this system; `None` if cargo does not say.
-fn count_crates(app: &Path) -> Option<usize> {
-    let version = Command::new(super::rustc::rustc()).arg("-vV").output().ok()?;
-    let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "))?;
-    let mut metadata = MetadataCommand::new();
-    metadata.manifest_path(app.join("Cargo.toml")).other_options(["--filter-platform".to_owned(), host.to_owned()]);
-    Some(metadata.exec().ok()?.resolve?.nodes.len())
-}
-
-fn cargo(app: &Path, target: &Path, connectors: &[&str], progress: &mut dyn Progress) -> Result<Prebuilt> {
-    let mut child = Command::new("cargo")
-        .args(["build", "--release", "--message-format=json-render-diagnostics"])
-        .arg("--manifest-path")
-        .arg(app.join("Cargo.toml"))
-        .arg("--target-dir")
-        .arg(target)
-        // What surrounds sqlc must not change what is built.
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env_remove("CARGO_BUILD_TARGET")
-        .env_remove("RUSTC_WRAPPER")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("cannot run cargo: sqlc needs Rust (https://rustup.rs) to build binaries")?;
-    let stderr = child.stderr.take().context("cargo has no stderr")?;
-    let complaints = std::thread::spawn(move || {
-        let lines = BufReader::new(stderr).lines().map_while(Result::ok);
-        lines.collect::<Vec<String>>().join("\n")
-    });
-    let stdout = BufReader::new(child.stdout.take().context("cargo has no stdout")?);
-    let mut found = Prebuilt { externs: Vec::new(), deps: target.join("release/deps"), native: Vec::new() };
-    let total = count_crates(app);
-    let mut done = HashSet::new();
-    for message in Message::parse_stream(stdout) {
-        match message.context("cannot read what cargo says")? {
-            Message::CompilerArtifact(artifact) => {
-                let is_script = artifact.target.kind.contains(&TargetKind::CustomBuild);
-                if !is_script && done.insert(artifact.package_id.clone()) {
-                    progress.built(&artifact.target.name, done.len(), total.map(|total| total.max(done.len())));
-                }
-                let name = artifact.target.name.replace('-', "_");
-                let is_library = artifact.target.kind.contains(&TargetKind::Lib);
-                if is_library && (name == "sqlc_runtime" || connectors.contains(&name.as_str())) {
-                    let library = artifact.filenames.iter().find(|file| file.extension() == Some("rlib"));
-                    found.externs.extend(library.map(|file| (name, file.clone().into_std_path_buf())));
-                }
-            }
-            Message::BuildScriptExecuted(script) => {
-                found.native.extend(script.linked_paths.iter().map(ToString::to_string));
-            }
-            _ => {}
+fn build(
+    toolchain: &Toolchain,
+    app: &Path,
+    target: &Path,
+    connectors: &[&str],
+    progress: &mut dyn Progress,
+) -> Result<cargo::Libraries> {
+    let wanted: Vec<&str> = connectors.iter().copied().chain(["sqlc_runtime"]).collect();
+    let was_there = target.exists();
+    let complaints = match cargo::build(toolchain, app, target, &wanted, progress)? {
+        Outcome::Built(libraries) => return Ok(libraries),
+        Outcome::Failed(complaints) => complaints,
+    };
+    let complaints = if was_there && may_be_damage(&complaints) {
+        // These sources have been built before: what cargo kept of earlier builds must be broken.
+        libraries::remove(target)?;
+        match cargo::build(toolchain, app, target, &wanted, progress)? {
+            Outcome::Built(libraries) => return Ok(libraries),
+            Outcome::Failed(complaints) => complaints,
         }
+    } else {
+        complaints
+    };
+    if is_disk_full(&complaints) {
+        return Err(disk_full(&format!("the runtime could not be built in {}:\n{complaints}", target.display())));
     }
-    let status = child.wait().context("cannot wait for cargo")?;
-    let complaints = complaints.join().unwrap_or_default();
-    if !status.success() {
-        bail!("the runtime could not be built:\n{complaints}");
+    bail!("the runtime could not be built:\n{complaints}");
+}
+
+/// Whether a build may have failed for what earlier ones left behind.
+fn may_be_damage(complaints: &str) -> bool {
+    let others =
+        ["linker `", "failed to download", "failed to get `", "Could not resolve", "Permission denied", "signal:"];
+    !is_disk_full(complaints) && !others.iter().any(|other| complaints.contains(other))
+}
+
+pub(super) fn is_disk_full(complaints: &str) -> bool {
+    ["No space left on device", "Disk quota exceeded", "os error 28"].iter().any(|what| complaints.contains(what))
+}
+
+/// A failure that says so in the terms of the operating system.
+pub(super) fn disk_full(message: &str) -> anyhow::Error {
+    anyhow::Error::new(io::Error::from(io::ErrorKind::StorageFull)).context(message.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_that_a_fresh_start_does_not_help_against_are_known() {
+        for complaint in [
+            "error: linker `cc` not found",
+            "error: failed to get `axum` as a dependency\nCaused by: Could not resolve host",
+            "error: could not write output: No space left on device (os error 28)",
+            "error: could not compile `aws-sdk-kinesis` (signal: 9, SIGKILL: kill)",
+        ] {
+            assert!(!may_be_damage(complaint), "{complaint}");
+        }
+        assert!(may_be_damage("error[E0786]: found invalid metadata files for crate `clap`"));
+        assert!(is_disk_full("No space left on device"));
     }
-    if found.externs.len() != connectors.len() + 1 {
-        bail!("cargo did not say where the runtime's libraries are");
-    }
-    found.externs.sort();
-    Ok(found)
 }

@@ -4,9 +4,12 @@ use super::failure::Failure;
 use super::progress::Progress;
 use anyhow::Context;
 use sqlc::Analysis;
-use sqlc::build::{self, Profile, runtime};
-use std::fs::{self, File};
+use sqlc::build::{self, Profile, Toolchain, files, runtime};
+use std::fs;
 use std::path::{Path, PathBuf};
+
+/// How many notebooks, and cells of them, the binaries and what rustc remembers are kept of; it takes less than 30 MB each.
+const KEPT_NOTES: usize = 50;
 
 /// A name for the generated crate, made from the note's: `SensorsApp` is `sensors_app`.
 pub fn name(analysis: &Analysis) -> String {
@@ -55,25 +58,17 @@ pub fn compile(
     let generated = sqlc::generate(analysis, &name, "runtime");
     let cache = build::cache_dir()?;
     let dir = folder(&cache, note, cell, &name)?;
-    fs::create_dir_all(&dir).with_context(|| format!("cannot make the cache folder {}", dir.display()))?;
-    let lock = File::create(dir.join("lock")).with_context(|| format!("cannot write in {}", dir.display()))?;
-    lock.lock().context("cannot lock the cache")?;
+    files::make_folder(&dir)?;
+    let _lock = files::lock(&dir, "lock")?;
 
     let (binary, stamp_file) = (dir.join(&name), dir.join("stamp"));
-    let stamp = stamp(&generated);
-    let is_current = binary.is_file() && fs::read_to_string(&stamp_file).is_ok_and(|old| old == stamp);
-    if is_current {
+    let stamp = Stamp::new(&generated, &cache);
+    if fs::read_to_string(&stamp_file).is_ok_and(|text| stamp.fits(&text, &binary)) {
         return Ok(binary);
     }
-    let prebuilt = build::prebuilt(&cache, &generated.connectors, progress)?;
-    progress.say(format!("compiling {name}"));
-    let source = dir.join("crate");
-    generated.write(&source)?;
-    // A binary that is running cannot be written to, but it can be replaced.
-    let fresh = dir.join(format!("{name}.new"));
-    build::compile(&source, &name, &fresh, &prebuilt, Profile::Dev, &dir.join("incremental"))?;
-    fs::rename(&fresh, &binary).with_context(|| format!("cannot write {}", binary.display()))?;
-    fs::write(&stamp_file, stamp).with_context(|| format!("cannot write {}", stamp_file.display()))?;
+    let binary = build::compile(&cache, &generated, &dir, Profile::Dev, progress)?;
+    files::replace(&stamp_file, &stamp.text(&binary))?;
+    files::tidy(&cache.join("notes"), "", &dir, "lock", KEPT_NOTES);
     Ok(binary)
 }
 
@@ -85,11 +80,33 @@ fn folder(cache: &Path, note: &Path, cell: Option<u32>, name: &str) -> Result<Pa
     Ok(cache.join("notes").join(format!("{name}-{}", &digest[..12])))
 }
 
-/// Stands for everything that the binary is made from.
-fn stamp(generated: &sqlc::package::Crate) -> String {
-    let mut text = format!("{}\n", runtime::fingerprint());
-    for (path, source) in &generated.files {
-        text.push_str(&format!("{path}\n{}\n{source}", source.len()));
+/// Stands for everything that a binary is made from, and how.
+struct Stamp {
+    sources: String,
+    /// `None` if there is no Rust: what it compiled while it was there is as good as ever.
+    toolchain: Option<String>,
+}
+
+impl Stamp {
+    fn new(generated: &sqlc::package::Crate, cache: &Path) -> Stamp {
+        let mut text = format!("{}\n{:?}\n", runtime::fingerprint(), Profile::Dev.flags());
+        for (path, source) in &generated.files {
+            text.push_str(&format!("{path}\n{}\n{source}", source.len()));
+        }
+        let toolchain = Toolchain::find(cache).ok().map(|toolchain| toolchain.tag);
+        Stamp { sources: runtime::digest(text.as_bytes()), toolchain }
     }
-    runtime::digest(text.as_bytes())
+
+    /// The file beside the binary. It holds the binary's size and time too: one that was damaged is not the one that was
+    /// stamped.
+    fn text(&self, binary: &Path) -> String {
+        let toolchain = self.toolchain.as_deref().unwrap_or("unknown");
+        format!("{}\n{toolchain}\n{:?}\n", self.sources, files::stamp(binary))
+    }
+
+    fn fits(&self, text: &str, binary: &Path) -> bool {
+        let known = text.lines().nth(1).map(str::to_owned);
+        let stamp = Stamp { sources: self.sources.clone(), toolchain: self.toolchain.clone().or(known) };
+        binary.is_file() && stamp.text(binary) == text
+    }
 }

@@ -38,6 +38,10 @@ impl build::Progress for Progress {
         self.say(message);
     }
 
+    fn compiling(&mut self, name: &str) {
+        self.say(format!("compiling {name}"));
+    }
+
     fn built(&mut self, name: &str, done: usize, total: Option<usize>) {
         let crates = match total {
             Some(total) => format!("{done} of about {total} crates"),

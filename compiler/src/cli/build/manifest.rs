@@ -36,7 +36,7 @@ pub fn manifest(
     });
     if let Some(binary) = binary {
         let bytes = std::fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))?;
-        manifest["rustc"] = build::rustc_version()?.into();
+        manifest["rustc"] = build::Toolchain::find(&build::cache_dir()?)?.version.into();
         manifest["binary"] = json!({ "bytes": bytes.len(), "sha256": runtime::digest(&bytes) });
     }
     Ok(manifest)

@@ -107,18 +107,13 @@ fn compile(
     profile: BuildProfile,
     progress: &mut Progress,
 ) -> Result<PathBuf, Failure> {
-    let prebuilt = build::prebuilt(cache, &generated.connectors, progress)?;
-    progress.say(format!("compiling {}", generated.name));
     let work = target.work_folder(cache)?;
-    // A folder that is always called the same gives binaries that are always the same.
-    let source = work.join("crate");
-    generated.write(&source)?;
-    let fresh = work.join("binary");
+    let _lock = build::files::lock(&work, "lock")?;
     let profile = match profile {
         BuildProfile::Release => Profile::Release,
         BuildProfile::Dev => Profile::Dev,
     };
-    build::compile(&source, &generated.name, &fresh, &prebuilt, profile, &work.join("incremental"))?;
+    let fresh = build::compile(cache, generated, &work, profile, progress)?;
     target.place_binary(&fresh, &generated.name)
 }
 

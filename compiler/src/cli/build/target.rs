@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "manifest.json";
 
+/// How many folders what was compiled for them is kept of; it takes less than 30 MB each.
+const KEPT_BUILDS: usize = 20;
+
 /// The folder, which is new, empty, or our own.
 pub struct Target {
     dir: PathBuf,
@@ -64,8 +67,10 @@ impl Target {
     /// Where this target's crate is compiled: rustc finds there what it compiled the last time.
     pub fn work_folder(&self, cache: &Path) -> Result<PathBuf, Failure> {
         let digest = runtime::digest(self.dir.to_string_lossy().as_bytes());
-        let folder = cache.join("builds").join(&digest[..12]);
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        let builds = cache.join("builds");
+        let folder = builds.join(&digest[..12]);
+        build::files::make_folder(&folder)?;
+        build::files::tidy(&builds, "", &folder, "lock", KEPT_BUILDS);
         Ok(folder)
     }
 

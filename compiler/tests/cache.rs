@@ -29,7 +29,7 @@ for argument; do
     before=$argument
 done
 if [ -e "$here/full" ]; then echo 'error: No space left on device (os error 28)' >&2; exit 1; fi
-if [ "$(cat "$library")" != library ]; then echo 'error[E0786]: found invalid metadata files' >&2; exit 1; fi
+if [ "$(tr -d '\n' < "$library")" != '!<arch> library' ]; then echo 'error[E0786]: found invalid metadata files' >&2; exit 1; fi
 if [ -n "$incremental" ]; then
     if [ -e "$incremental/broken" ]; then echo 'thread rustc panicked: incremental' >&2; exit 101; fi
     mkdir -p "$incremental"
@@ -52,7 +52,7 @@ mkdir -p "$deps"
 if [ -e "$here/slow" ]; then printf lib > "$deps/libbytes.rlib"; sleep 60; fi
 if [ -e "$deps/broken" ]; then echo 'error: found invalid metadata files for crate' >&2; exit 101; fi
 for name in bytes sqlc_runtime; do
-    if [ ! -e "$deps/lib$name.rlib" ] || [ -e "$here/slowed" ]; then printf library > "$deps/lib$name.rlib"; fi
+    if [ ! -e "$deps/lib$name.rlib" ] || [ -e "$here/slowed" ]; then printf '!<arch>\n library' > "$deps/lib$name.rlib"; fi
     cat << END
 {"reason":"compiler-artifact","package_id":"$name","manifest_path":"/Cargo.toml","target":{"kind":["lib"],"crate_types":["lib"],"name":"$name","src_path":"/lib.rs","edition":"2024","doc":true,"doctest":true,"test":true},"profile":{"opt_level":"3","debuginfo":0,"debug_assertions":false,"overflow_checks":false,"test":false},"features":[],"filenames":["$deps/lib$name.rlib"],"executable":null,"fresh":true}
 END
@@ -176,7 +176,7 @@ fn a_broken_cache_heals() {
         found.remove(0)
     }
     let libraries = || folder_named(&place, "core-");
-    let damages: [(&str, &dyn Fn(), &str); 8] = [
+    let damages: [(&str, &dyn Fn(), &str); 10] = [
         ("a library is gone", &|| fs::remove_file(libraries().join("libbytes.rlib")).unwrap(), "build compile"),
         ("a library is cut off", &|| fs::write(libraries().join("libbytes.rlib"), "lib").unwrap(), "build compile"),
         ("a library is empty", &|| fs::write(libraries().join("libsqlc_runtime.rlib"), "").unwrap(), "build compile"),
@@ -185,10 +185,27 @@ fn a_broken_cache_heals() {
             &|| {
                 let library = libraries().join("libsqlc_runtime.rlib");
                 let time = fs::metadata(&library).unwrap().modified().unwrap();
-                fs::write(&library, "\0\0\0\0\0\0\0").unwrap();
+                fs::write(&library, "\0".repeat(16)).unwrap();
                 File::options().append(true).open(&library).unwrap().set_modified(time).unwrap();
             },
             "compile build compile",
+        ),
+        (
+            "all is lost that was not yet on the disk",
+            &|| {
+                for name in ["libsqlc_runtime.rlib", "record.json"] {
+                    fs::write(libraries().join(name), "").unwrap();
+                }
+            },
+            "build compile",
+        ),
+        (
+            "a library and the record are cut off",
+            &|| {
+                fs::write(libraries().join("libsqlc_runtime.rlib"), "!<arch>\n").unwrap();
+                fs::write(libraries().join("record.json"), "").unwrap();
+            },
+            "build compile build compile",
         ),
         (
             "the record is cut off",

@@ -42,7 +42,7 @@ pub fn compile(
         && !is_disk_full(&complaint.said)
     {
         // The crate is right: what it is linked with is looked at, and what rustc remembered forgotten.
-        let were_damaged = linked.discard_if_damaged(cache)?;
+        let were_damaged = linked.discard_damaged(cache, blames_libraries(&complaint.said))?;
         if were_damaged {
             linked = prebuilt(cache, &generated.connectors, progress)?;
         }
@@ -60,6 +60,11 @@ pub fn compile(
     // A binary that is running cannot be written to, but it can be replaced.
     fs::rename(&fresh, &binary).with_context(|| format!("cannot write {}", binary.display()))?;
     Ok(binary)
+}
+
+/// Whether rustc says that it cannot read what it is to link.
+fn blames_libraries(said: &str) -> bool {
+    ["E0460", "E0463", "E0786"].iter().any(|code| said.contains(&format!("error[{code}]")))
 }
 
 /// Whether a linker has written the file to its end.

@@ -5,6 +5,7 @@ use super::runtime::digest;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 const RECORD: &str = "record.json";
@@ -49,12 +50,11 @@ fn record(dir: &Path) -> Option<Record> {
     serde_json::from_str(&fs::read_to_string(dir.join(RECORD)).ok()?).ok()
 }
 
-/// The names of the libraries that are not what was put there, every byte compared. Without a record that can be read, all
-/// that lie there are.
+/// The names of the libraries that are not what was put there, every byte compared. Without a record that can be read,
+/// those that cannot be libraries.
 pub fn damaged(dir: &Path) -> Vec<String> {
     let Some(record) = record(dir) else {
-        let names = fs::read_dir(dir).into_iter().flatten().flatten();
-        return names.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        return names(dir).into_iter().filter(|name| !looks_like_library(&dir.join(name))).collect();
     };
     let is_damaged = |library: &Library| {
         let path = dir.join(&library.name);
@@ -62,6 +62,20 @@ pub fn damaged(dir: &Path) -> Vec<String> {
             || !fs::read(path).is_ok_and(|bytes| digest(&bytes) == library.sha256)
     };
     record.files.into_iter().filter(is_damaged).map(|library| library.name).collect()
+}
+
+/// The names of all files in the folder.
+pub fn names(dir: &Path) -> Vec<String> {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// Whether a file starts as archives do; procedural macros are shared objects, and start as they like.
+fn looks_like_library(path: &Path) -> bool {
+    let mut start = [0; 8];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    let is_archive = path.extension().is_some_and(|extension| extension == "rlib");
+    read.is_ok() && if is_archive { start == *b"!<arch>\n" } else { start != [0; 8] }
 }
 
 /// Puts finished libraries into a folder, which is there whole or not at all.
@@ -83,6 +97,10 @@ pub fn place(libraries: &[PathBuf], externs: &[(String, PathBuf)], dir: &Path) -
             .with_context(|| format!("cannot write {}", path.display()))?;
         let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
         let stamp = files::stamp(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        // The record promises that the bytes are on the disk.
+        fs::File::open(&path)
+            .and_then(|file| file.sync_all())
+            .with_context(|| format!("cannot write {}", path.display()))?;
         record.files.push(Library { name, stamp, sha256: digest(&bytes) });
     }
     write_record(&fresh, &record)?;
@@ -118,7 +136,7 @@ mod tests {
         let make = || {
             for library in &libraries {
                 let _ = fs::remove_file(library);
-                fs::write(library, "library").unwrap();
+                fs::write(library, "!<arch>\nlibrary").unwrap();
             }
             place(&libraries, &[("a".to_owned(), libraries[0].clone())], &dir).unwrap()
         };
@@ -135,7 +153,7 @@ mod tests {
             ("truncated", &|| fs::write(&library, "lib").unwrap()),
             ("empty", &|| fs::write(&library, "").unwrap()),
             ("zeroed", &|| {
-                fs::write(&library, [0; 7]).unwrap();
+                fs::write(&library, [0; 15]).unwrap();
                 later(&library);
             }),
         ];
@@ -148,7 +166,7 @@ mod tests {
         // A disk that lost power may keep the time and lose the bytes: only a look at every byte tells.
         make();
         let time = fs::metadata(&library).unwrap().modified().unwrap();
-        fs::write(&library, [0; 7]).unwrap();
+        fs::write(&library, [0; 15]).unwrap();
         fs::File::options().append(true).open(&library).unwrap().set_modified(time).unwrap();
         assert!(read(&dir).is_some());
         assert_eq!(damaged(&dir), ["libb.rlib"]);
@@ -161,6 +179,8 @@ mod tests {
         let text = fs::read_to_string(dir.join(RECORD)).unwrap();
         fs::write(dir.join(RECORD), &text[..text.len() / 2]).unwrap();
         assert_eq!(read(&dir), None);
-        assert_eq!(damaged(&dir).len(), 3);
+        assert!(damaged(&dir).is_empty(), "they look like libraries");
+        fs::write(&library, [0; 100]).unwrap();
+        assert_eq!(damaged(&dir), ["libb.rlib"]);
     }
 }

@@ -52,7 +52,7 @@ pub fn prebuilt(cache: &Path, connectors: &[&str], progress: &mut dyn Progress) 
         return Ok(Prebuilt::new(toolchain, record, dir));
     }
     let target = cache.join("target");
-    discard_damaged(&dir, &target)?;
+    discard(&dir, libraries::damaged(&dir), &target)?;
     let app = link::write(&version, connectors)?;
     progress.starting("what applications are linked with");
     let built = build(&toolchain, &app, &target, connectors, progress)?;
@@ -70,14 +70,16 @@ impl Prebuilt {
         Prebuilt { toolchain, externs, dir }
     }
 
-    /// Looks at every byte, when rustc says that something is wrong: whether libraries are not what was built, in which
-    /// case they are taken away and will be built again.
-    pub fn discard_if_damaged(&self, cache: &Path) -> Result<bool> {
-        if libraries::damaged(&self.dir).is_empty() && self.dir.is_dir() {
+    /// Takes away libraries that are not what was built, so that they will be built again, and says whether there were any.
+    /// Every byte is looked at; that is for when rustc says that something is wrong. `all` are taken away if rustc says
+    /// that it is them.
+    pub fn discard_damaged(&self, cache: &Path, all: bool) -> Result<bool> {
+        if !all && self.dir.is_dir() && libraries::damaged(&self.dir).is_empty() {
             return Ok(false);
         }
         let _lock = files::lock(&version_folder(cache), "lock")?;
-        discard_damaged(&self.dir, &cache.join("target"))?;
+        let names = if all { libraries::names(&self.dir) } else { libraries::damaged(&self.dir) };
+        discard(&self.dir, names, &cache.join("target"))?;
         Ok(true)
     }
 }
@@ -93,10 +95,9 @@ fn folder(cache: &Path, connectors: &[&str], toolchain: &Toolchain) -> PathBuf {
     version_folder(cache).join(format!("{}-{}-{how}", link::set(connectors), toolchain.tag))
 }
 
-/// Takes away a folder of libraries that is not whole, and from cargo's folder what is damaged, so that cargo builds just
-/// that again.
-fn discard_damaged(dir: &Path, target: &Path) -> Result<()> {
-    for name in libraries::damaged(dir) {
+/// Takes away a folder of libraries, and what is `damaged` from cargo's folder too, so that cargo builds just that again.
+fn discard(dir: &Path, damaged: Vec<String>, target: &Path) -> Result<()> {
+    for name in damaged {
         // The same file under another name, or one that cargo never made.
         let _ = std::fs::remove_file(target.join("release/deps").join(name));
     }

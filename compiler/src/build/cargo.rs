@@ -54,26 +54,22 @@ pub fn build(
     let total = count_crates(toolchain, app);
     let mut done = HashSet::new();
     for message in Message::parse_stream(stdout) {
-        match message.context("cannot read what cargo says")? {
-            Message::CompilerArtifact(artifact) => {
-                if artifact.target.kind.contains(&TargetKind::CustomBuild) {
-                    continue;
-                }
-                if done.insert(artifact.package_id.clone()) {
-                    progress.built(&artifact.target.name, done.len(), total.map(|total| total.max(done.len())));
-                }
-                let name = artifact.target.name.replace('-', "_");
-                // rustc asks for the procedural macros of a library's own code too.
-                let is_macro = artifact.target.kind.contains(&TargetKind::ProcMacro);
-                for file in artifact.filenames.iter().filter(|file| is_macro || file.extension() == Some("rlib")) {
-                    let file = file.clone().into_std_path_buf();
-                    if wanted.contains(&name.as_str()) {
-                        found.externs.push((name.clone(), file.clone()));
-                    }
-                    found.files.push(file);
-                }
+        let Message::CompilerArtifact(artifact) = message.context("cannot read what cargo says")? else { continue };
+        if artifact.target.kind.contains(&TargetKind::CustomBuild) {
+            continue;
+        }
+        if done.insert(artifact.package_id.clone()) {
+            progress.built(&artifact.target.name, done.len(), total.map(|total| total.max(done.len())));
+        }
+        let name = artifact.target.name.replace('-', "_");
+        // rustc asks for the procedural macros of a library's own code too.
+        let is_macro = artifact.target.kind.contains(&TargetKind::ProcMacro);
+        for file in artifact.filenames.iter().filter(|file| is_macro || file.extension() == Some("rlib")) {
+            let file = file.clone().into_std_path_buf();
+            if wanted.contains(&name.as_str()) {
+                found.externs.push((name.clone(), file.clone()));
             }
-            _ => {}
+            found.files.push(file);
         }
     }
     let status = child.wait().context("cannot wait for cargo")?;

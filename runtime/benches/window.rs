@@ -1,36 +1,21 @@
-//! Rows per second and bytes per key of HOP windows of 60 seconds every 10, counting and averaging by a text:
-//! `cargo bench -p sqlc-runtime --bench window`.
+//! What a window aggregate costs by the number of keys: CPU time a row and a result, memory a key. Counts and
+//! averages by a text of about 12 bytes, in TUMBLE windows of a minute and HOP windows of a minute every 10 seconds:
+//!
+//!     cargo bench -p sqlc-runtime --bench window [-- tumble|hop KEYS [ROWS_A_KEY]]
+//!
+//! Each case has a process of its own, so that memory is what the process has grown by, the allocator's losses
+//! included. CPU time is read from /proc, so this runs on Linux.
 
 use sqlc_runtime::error::Result;
 use sqlc_runtime::operator::accumulator::{Avg, Count};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::operator::{Aggregation, Drain, KeyedOperator};
 use sqlc_runtime::row::{Codec, RowKind};
-use sqlc_runtime::value::{Millis, Timestamp};
+use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Instant;
+use std::io::Write;
 
-struct Counting;
-
-static ALLOCATED: AtomicUsize = AtomicUsize::new(0);
-
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATED.fetch_add(layout.size(), Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        ALLOCATED.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-struct HopByStatus;
+struct ByStatus;
 
 struct Input<'a> {
     status: Option<&'a str>,
@@ -39,11 +24,13 @@ struct Input<'a> {
 }
 
 impl<'a> Codec<'a> for Input<'a> {
+    #[inline]
     fn encode(&self, out: &mut Vec<u8>) {
         self.status.encode(out);
         self.temperature.encode(out);
         self.event_time.encode(out);
     }
+    #[inline]
     fn decode(bytes: &mut &'a [u8]) -> Self {
         let (status, temperature) = (Codec::decode(bytes), Codec::decode(bytes));
         Input { status, temperature, event_time: Codec::decode(bytes) }
@@ -66,10 +53,10 @@ impl Codec<'_> for Totals {
     }
 }
 
-impl Aggregation for HopByStatus {
+impl Aggregation for ByStatus {
     type Input<'a> = Input<'a>;
     type KeyRef<'a> = Option<&'a str>;
-    type Key = Option<Box<str>>;
+    type Key = Option<Text>;
     type Accumulator = Totals;
 
     #[inline]
@@ -81,7 +68,7 @@ impl Aggregation for HopByStatus {
         key.as_deref() == *borrowed
     }
     fn own(borrowed: &Option<&str>) -> Self::Key {
-        borrowed.map(Box::from)
+        borrowed.map(Text::from)
     }
     #[inline]
     fn time(input: &Input<'_>) -> Timestamp {
@@ -102,51 +89,74 @@ impl Aggregation for HopByStatus {
 }
 
 fn main() {
-    println!("{:>9}  {:>14}  {:>14}  {:>13}  {:>11}", "keys", "rows/s", "results/s", "bytes per key", "of one slice");
-    for keys in [1, 1_000, 1_000_000] {
-        measure(keys);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let number = |place: usize| arguments.get(place).map(|text| text.parse::<usize>().expect("a number"));
+    if let Some(shape) = arguments.first() {
+        let keys = number(1).unwrap_or(1_000);
+        return measure(shape, keys, number(2).unwrap_or_else(|| (20_000_000 / keys).max(8)));
+    }
+    println!("window      keys  M rows/s  M results/s  bytes a key");
+    let own = std::env::current_exe().expect("a program has a path");
+    for (shape, keys) in
+        [("tumble", 1_000), ("tumble", 1_000_000), ("tumble", 10_000_000), ("hop", 1_000), ("hop", 1_000_000)]
+    {
+        let status = std::process::Command::new(&own).args([shape, &keys.to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "{shape} of {keys} keys");
     }
 }
 
-fn measure(keys: usize) {
-    let rows: usize = 20_000_000;
-    // Event time moves on by two minutes in all, so that every key has rows in every slice.
-    let span = 120_000_000 / rows as i64;
-    let names: Vec<String> = (0..keys).map(|key| format!("sensor{key}")).collect();
-    let before = ALLOCATED.load(Ordering::Relaxed);
-    let slide = Millis(10_000);
-    let mut windows = WindowAggregate::<HopByStatus>::new(Assigner::hop(slide, Millis(60_000)));
-    let (mut results, mut sum, mut most, mut first) = (0u64, 0i64, 0, 0);
-    let mut emitting = std::time::Duration::ZERO;
-    let started = Instant::now();
-    for row in 0..rows {
-        let time = row as i64 * span;
-        // A multiplier prime to the number of keys visits them all, in an order that caches do not like.
-        let name = &names[row.wrapping_mul(7_919_819) % keys];
-        let event_time = Timestamp(time);
-        let input = Input { status: Some(name), temperature: Some(row as f64), event_time };
-        let hash = windows.hash(&input);
-        windows.process(hash, RowKind::Insert, &input).expect("counting does not fail");
-        if row % 1024 == 0 {
-            if row * 12 / rows == 0 {
-                first = ALLOCATED.load(Ordering::Relaxed) - before;
-            }
-            most = most.max(ALLOCATED.load(Ordering::Relaxed) - before);
-            let begun = Instant::now();
-            windows.advance(Timestamp(time - 1_000_000)).expect("watermarks do not fail");
-            windows
-                .drain(|result| {
-                    results += 1;
-                    sum += result.accumulator.num.value();
-                    Ok(())
-                })
-                .expect("counting does not fail");
-            emitting += begun.elapsed();
+const MINUTE: i64 = 60_000_000;
+/// Rows are made outside of what is measured, as many at once as a chunk has.
+const CHUNK: usize = 4096;
+
+fn measure(shape: &str, keys: usize, rows_a_key: usize) {
+    let (assigner, overlap, span) = match shape {
+        "tumble" => (Assigner::tumble(Millis(60_000)), 1, MINUTE),
+        // Two minutes, so that every key comes to have rows in all slices of a window.
+        "hop" => (Assigner::hop(Millis(10_000), Millis(60_000)), 6, 2 * MINUTE),
+        _ => panic!("{shape} is neither tumble nor hop"),
+    };
+    let rows = keys * rows_a_key;
+    let mut names = String::with_capacity(CHUNK * 24);
+    let mut ends = Vec::with_capacity(CHUNK);
+    let mut windows = WindowAggregate::<ByStatus>::new(assigner);
+    let before = resident();
+    let (mut adding, mut emitting, mut results, mut sum, mut most) = (0, 0, 0u64, 0i64, 0);
+    let time = |row: usize| (row as i128 * i128::from(span) / rows as i128) as i64;
+    for first in (0..rows).step_by(CHUNK) {
+        names.clear();
+        ends.clear();
+        for row in first..rows.min(first + CHUNK) {
+            // A multiplier prime to the number of keys visits them all, in an order that caches do not like.
+            let key = (row as u128 * 7_919_819 % keys as u128) as usize;
+            names.push_str("sensor");
+            names.push_str(itoa::Buffer::new().format(key));
+            ends.push(names.len());
         }
+        let begun = cpu_nanos();
+        let mut start = 0;
+        for (row, end) in (first..).zip(&ends) {
+            let status = Some(&names[start..*end]);
+            start = *end;
+            let input = Input { status, temperature: Some(row as f64), event_time: Timestamp(time(row)) };
+            let hash = windows.hash(&input);
+            windows.process(hash, RowKind::Insert, &input).expect("counting does not fail");
+        }
+        windows.advance(Timestamp(time(first) - 1)).expect("watermarks do not fail");
+        let added = cpu_nanos();
+        most = most.max(resident());
+        windows
+            .drain(|result| {
+                results += 1;
+                sum += result.accumulator.num.value();
+                Ok(())
+            })
+            .expect("counting does not fail");
+        emitting += cpu_nanos() - added;
+        adding += added - begun;
     }
-    let adding = started.elapsed() - emitting;
     windows.advance(Timestamp::MAX).expect("watermarks do not fail");
-    let begun = Instant::now();
+    let begun = cpu_nanos();
     windows
         .drain(|result| {
             results += 1;
@@ -154,13 +164,26 @@ fn measure(keys: usize) {
             Ok(())
         })
         .expect("counting does not fail");
-    emitting += begun.elapsed();
-    assert_eq!(sum, rows as i64 * 6, "every row counts in six windows");
+    emitting += cpu_nanos() - begun;
+    assert_eq!(sum, (rows * overlap) as i64, "every row counts in all its windows");
     println!(
-        "{keys:>9}  {:>14.0}  {:>14.0}  {:>13}  {:>11}",
-        rows as f64 / adding.as_secs_f64(),
-        results as f64 / emitting.as_secs_f64(),
-        most / keys,
-        first / keys,
+        "{shape:<6}  {keys:>8}  {:>8.1}  {:>11.1}  {:>11}",
+        rows as f64 * 1e3 / adding as f64,
+        results as f64 * 1e3 / emitting as f64,
+        most.saturating_sub(before) / keys,
     );
+    std::io::stdout().flush().expect("the table is printed");
+}
+
+/// The processor time of this thread so far.
+fn cpu_nanos() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts processor time");
+    text.split(' ').next().and_then(|nanos| nanos.parse().ok()).expect("nanoseconds come first")
+}
+
+/// The memory of the process that is there.
+fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("Linux counts pages");
+    let pages: usize = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number of pages");
+    pages * 4096
 }

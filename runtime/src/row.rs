@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Origin, Result};
 use crate::function::zone::Zone;
-use crate::value::{Arena, Date, Decimal, Millis, Months, Time, Timestamp};
+use crate::value::{Arena, Bytes, Date, Decimal, Millis, Months, Text, Time, Timestamp};
 
 /// What a row says about the result, in Flink's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,7 +120,7 @@ impl Codec<'_> for () {
     fn decode(_: &mut &[u8]) -> Self {}
 }
 
-impl Codec<'_> for Box<[u8]> {
+impl Codec<'_> for Bytes {
     fn encode(&self, out: &mut Vec<u8>) {
         (&**self).encode(out);
     }
@@ -129,7 +129,7 @@ impl Codec<'_> for Box<[u8]> {
     }
 }
 
-impl Codec<'_> for Box<str> {
+impl Codec<'_> for Text {
     fn encode(&self, out: &mut Vec<u8>) {
         (&**self).encode(out);
     }

@@ -11,7 +11,7 @@ use quote::quote;
 pub enum Storage {
     /// Texts and bytes borrow from a chunk: `&'a str`.
     Borrowed,
-    /// State owns them: `Box<str>`.
+    /// State owns them: `Text`.
     Owned,
 }
 
@@ -32,14 +32,14 @@ pub fn rust_type(kind: &Kind, storage: Storage, imports: &Imports, row: &dyn Fn(
             if borrowed {
                 quote!(&'a str)
             } else {
-                quote!(Box<str>)
+                imports.item("value::Text")
             }
         }
         Kind::Binary(_) | Kind::VarBinary(_) => {
             if borrowed {
                 quote!(&'a [u8])
             } else {
-                quote!(Box<[u8]>)
+                imports.item("value::Bytes")
             }
         }
         Kind::Date => imports.item("value::Date"),

@@ -14,7 +14,7 @@
 //! | `MIN(x)`, `MAX(x)` | `Min<T>`, `Max<T>` | `RetractableMin<T>`, `RetractableMax<T>` |
 //! | `f(DISTINCT x)` | `Distinct<T, F>` | the same over a retractable `F` |
 //!
-//! `T` is the type as state owns it: `i32`, `f64`, `Decimal`, `Timestamp`, `Box<str>`.
+//! `T` is the type as state owns it: `i32`, `f64`, `Decimal`, `Timestamp`, `Text`.
 
 mod avg;
 mod count;

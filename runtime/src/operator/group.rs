@@ -174,7 +174,6 @@ impl<A: GroupOutput> KeyedOperator for GroupAggregate<A> {
                     self.groups.remove(id);
                 }
             }
-            self.groups.shrink();
         }
         Ok(())
     }

@@ -204,7 +204,6 @@ impl<A: Aggregation> Drain for SessionAggregate<A> {
             open.remove(place);
             if open.is_empty() {
                 self.sessions.remove(timer.key);
-                self.sessions.shrink();
             }
         }
         Ok(())

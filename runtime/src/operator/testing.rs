@@ -6,7 +6,7 @@ use super::window::WindowResult;
 use super::{Aggregation, Drain};
 use crate::error::Result;
 use crate::row::{Codec, RowKind};
-use crate::value::Timestamp;
+use crate::value::{Text, Timestamp};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<'a> {
@@ -60,7 +60,7 @@ impl Codec<'_> for Totals {
 impl Aggregation for ByName {
     type Input<'a> = Reading<'a>;
     type KeyRef<'a> = Option<&'a str>;
-    type Key = Option<Box<str>>;
+    type Key = Option<Text>;
     type Accumulator = Totals;
 
     fn key<'r, 'a>(input: &'r Reading<'a>) -> Option<&'r str> {
@@ -70,7 +70,7 @@ impl Aggregation for ByName {
         key.as_deref() == *borrowed
     }
     fn own(borrowed: &Option<&str>) -> Self::Key {
-        borrowed.map(Box::from)
+        borrowed.map(Text::from)
     }
     fn time(input: &Reading<'_>) -> Timestamp {
         input.time
@@ -141,7 +141,7 @@ impl<'a> Codec<'a> for Row<'a> {
     }
 }
 
-pub fn row<'r>(key: &'r Option<Box<str>>, totals: &'r Totals) -> Row<'r> {
+pub fn row<'r>(key: &'r Option<Text>, totals: &'r Totals) -> Row<'r> {
     Row {
         name: key.as_deref(),
         rows: totals.rows.value(),

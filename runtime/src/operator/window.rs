@@ -30,7 +30,7 @@ pub struct WindowResult<'r, A: Aggregation> {
 ///
 /// *Order of results.* Windows by end. Flink leaves the order of the keys inside a window to its timers'
 /// heap; here keys come in the order in which they first arrived, where the place of a key that was
-/// forgotten goes to the next new one.
+/// forgotten goes to a later one, places at the beginning first.
 pub struct WindowAggregate<A: Aggregation> {
     assigner: Assigner,
     slices: Slices<A::Key, A::Accumulator>,

@@ -1,103 +1,102 @@
 //! One value per key, in places that do not move while the key lives.
 
-use hashbrown::HashTable;
+use super::hash;
+use super::index::Index;
+use super::places::Places;
+use std::hash::Hash;
 
 /// The place of a key in [`Keys`].
 pub type KeyId = u32;
 
-/// A table from keys to values. Places are counted from 0 in order of first arrival; the place of a removed
-/// key is used again.
+/// A table from keys to values.
+///
+/// Places are counted from 0 in order of first arrival. The place of a removed key is used again, those at the
+/// beginning of the table first. Going through the table is going through memory in order.
+///
+/// The hash of a key is [`state::hash`](super::hash) of it, which has to be that of the borrowed key too.
 pub struct Keys<K, V> {
-    index: HashTable<KeyId>,
-    entries: Vec<Option<Entry<K, V>>>,
-    free: Vec<KeyId>,
+    index: Index,
+    entries: Places<Entry<K, V>>,
 }
 
 struct Entry<K, V> {
-    hash: u64,
     key: K,
     value: V,
 }
 
 impl<K, V> Default for Keys<K, V> {
     fn default() -> Self {
-        Keys { index: HashTable::new(), entries: Vec::new(), free: Vec::new() }
+        Keys { index: Index::default(), entries: Places::default() }
     }
 }
 
-impl<K, V> Keys<K, V> {
+impl<K: Hash, V> Keys<K, V> {
     /// How many keys there are.
     pub fn len(&self) -> usize {
         self.index.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.index.len() == 0
     }
 
     /// How many places there are, used or free: every [`KeyId`] is below.
     pub fn places(&self) -> usize {
-        self.entries.len()
+        self.entries.end()
     }
 
     #[inline]
     pub fn find(&self, hash: u64, matches: impl Fn(&K) -> bool) -> Option<KeyId> {
-        self.index
-            .find(hash, |&id| self.entry(id).is_some_and(|entry| entry.hash == hash && matches(&entry.key)))
-            .copied()
+        self.index.find(hash, |id| self.entries.get(id).is_some_and(|entry| matches(&entry.key)))
     }
 
     /// Puts a key that [`find`](Keys::find) did not find.
     pub fn insert(&mut self, hash: u64, key: K, value: V) -> KeyId {
-        let entry = Some(Entry { hash, key, value });
-        let id = match self.free.pop() {
-            Some(id) => {
-                self.entries[id as usize] = entry;
-                id
-            }
-            None => {
-                self.entries.push(entry);
-                KeyId::try_from(self.entries.len() - 1).expect("a worker has less than four billion keys")
-            }
-        };
-        let entries = &self.entries;
-        self.index.insert_unique(hash, id, |&id| entries[id as usize].as_ref().map_or(0, |entry| entry.hash));
+        debug_assert_eq!(hash, super::hash(&key), "an owned key has the hash of the borrowed one");
+        let id = self.entries.insert(Entry { key, value });
+        self.index.insert(hash, id);
         id
     }
 
     #[inline]
     pub fn get(&self, id: KeyId) -> Option<(&K, &V)> {
-        self.entry(id).map(|entry| (&entry.key, &entry.value))
+        self.entries.get(id).map(|entry| (&entry.key, &entry.value))
     }
 
     #[inline]
     pub fn get_mut(&mut self, id: KeyId) -> Option<(&K, &mut V)> {
-        self.entries.get_mut(id as usize)?.as_mut().map(|entry| (&entry.key, &mut entry.value))
+        self.entries.get_mut(id).map(|entry| (&entry.key, &mut entry.value))
     }
 
     pub fn remove(&mut self, id: KeyId) -> Option<(K, V)> {
-        let entry = self.entries.get_mut(id as usize)?.take()?;
-        if let Ok(found) = self.index.find_entry(entry.hash, |&other| other == id) {
-            found.remove();
-        }
-        if self.index.is_empty() {
-            self.entries.clear();
-            self.free.clear();
-        } else {
-            self.free.push(id);
-        }
+        let entry = self.entries.remove(id)?;
+        let removed = self.index.remove(hash(&entry.key), id);
+        debug_assert!(removed, "every key is in the index");
         Some((entry.key, entry.value))
     }
 
-    /// Gives memory back that a much larger number of keys needed.
-    pub fn shrink(&mut self) {
-        if self.index.is_empty() && self.entries.capacity() > 1024 {
-            *self = Keys::default();
+    /// All keys with their values, in the order of their places.
+    pub fn iter(&self) -> impl Iterator<Item = (KeyId, &K, &V)> {
+        self.entries.iter().map(|(id, entry)| (id, &entry.key, &entry.value))
+    }
+
+    /// Has the memory fetched where [`find`](Keys::find) begins.
+    #[inline]
+    pub(super) fn prefetch_index(&self, hash: u64) {
+        self.index.prefetch(hash);
+    }
+
+    /// Has the memory fetched where [`find`](Keys::find) will most likely find the key.
+    #[inline]
+    pub(super) fn prefetch_entry(&self, hash: u64) {
+        if let Some(id) = self.index.find(hash, |_| true) {
+            self.entries.prefetch(id);
         }
     }
 
+    /// Has the memory of a key fetched.
     #[inline]
-    fn entry(&self, id: KeyId) -> Option<&Entry<K, V>> {
-        self.entries.get(id as usize)?.as_ref()
+    pub(super) fn prefetch(&self, id: KeyId) {
+        self.entries.prefetch(id);
     }
 }

@@ -1,19 +1,27 @@
 //! What operators remember: values by key, looked up by a borrowed key and its hash, so that a key is
 //! copied once, when it is first seen. When values leave again is left to the operators.
+//!
+//! Tables are made for many keys as well as for few: about 20 bytes a key on top of key and value, never copied as a
+//! whole, and given back when keys leave.
 
 mod float;
+mod index;
 mod keys;
+mod members;
+mod places;
+mod prefetch;
 mod slices;
 
 pub use float::{DoubleKey, FloatKey};
 pub use keys::{KeyId, Keys};
 pub use slices::{Slices, Values};
 
+use prefetch::prefetch;
 use std::hash::Hash;
 
 /// The hash of a key, from which both its worker and its place in a table are found.
 ///
-/// Tables use the lowest and the highest bits; an exchange should choose workers by bits in between.
+/// Tables use the lower 32 bits; an exchange should choose workers by others.
 #[inline]
 pub fn hash<K: Hash>(key: &K) -> u64 {
     use std::hash::BuildHasher;
@@ -22,3 +30,6 @@ pub fn hash<K: Hash>(key: &K) -> u64 {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod model;

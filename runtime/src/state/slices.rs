@@ -1,39 +1,73 @@
 //! Values by key and slice of time: what windows that overlap share.
 
+use super::members::{AT_ONCE, Members, Union};
+use super::places::Places;
 use super::{KeyId, Keys};
 use std::collections::VecDeque;
+use std::hash::Hash;
+use std::num::NonZeroU32;
 
 /// A value for every pair of key and slice that has been touched. A slice is named by its start.
 ///
-/// A key keeps its newest slice in place and older ones behind a pointer, since rows come almost in order:
-/// most of them belong to the newest slice of their key.
+/// A key keeps the value of its newest slice beside itself, since rows come almost in order and most of them belong
+/// there. Values of older slices are in a table of their own, each knowing the next newer one of its key, the
+/// newest of them the oldest: adding behind the newest and forgetting the oldest both take one step.
 pub struct Slices<K, V> {
-    keys: Keys<K, Slots<V>>,
-    /// Which keys have a value in which slice, oldest slice first.
-    slices: VecDeque<Slice>,
-    /// Which slice of `slices` was found last.
-    recent: usize,
+    keys: Keys<K, Newest<V>>,
+    older: Places<Older<V>>,
+    slices: Vec<Slice>,
+    /// The numbers of the slices there are, oldest slice first.
+    order: VecDeque<Number>,
+    /// Numbers that can be used again.
+    free: Vec<Number>,
+    /// The slice that was asked for last.
+    recent: Option<(i64, Number)>,
+    union: Union,
+    chains: Vec<u32>,
 }
 
-struct Slots<V> {
-    start: i64,
-    newest: V,
-    /// Ascending by start, all before `start`.
-    older: VecDeque<(i64, V)>,
+/// Tells slices apart: one more than its place among `slices`.
+type Number = NonZeroU32;
+
+struct Newest<V> {
+    value: V,
+    slice: Number,
+    /// The place of the newest older value, or [`NONE`].
+    older: u32,
 }
 
+struct Older<V> {
+    value: V,
+    slice: Number,
+    /// The place of the next newer value; of the newest one, that of the oldest.
+    next: u32,
+}
+
+const NONE: u32 = u32::MAX;
+
+#[derive(Default)]
 struct Slice {
     start: i64,
-    keys: Vec<KeyId>,
+    /// The keys that have a value in it.
+    members: Members,
 }
 
 impl<K, V> Default for Slices<K, V> {
     fn default() -> Self {
-        Slices { keys: Keys::default(), slices: VecDeque::new(), recent: 0 }
+        Slices {
+            keys: Keys::default(),
+            older: Places::default(),
+            slices: Vec::new(),
+            order: VecDeque::new(),
+            free: Vec::new(),
+            recent: None,
+            union: Union::default(),
+            chains: Vec::new(),
+        }
     }
 }
 
-impl<K, V: Default> Slices<K, V> {
+impl<K: Hash, V: Default> Slices<K, V> {
     /// How many keys have a value in some slice.
     pub fn keys(&self) -> usize {
         self.keys.len()
@@ -42,180 +76,361 @@ impl<K, V: Default> Slices<K, V> {
     /// The start of the oldest slice.
     #[inline]
     pub fn oldest(&self) -> Option<i64> {
-        self.slices.front().map(|slice| slice.start)
+        self.order.front().map(|number| self.start(*number))
     }
 
     /// The value of a key in a slice, made by `Default` where there is none yet.
     #[inline]
     pub fn value(&mut self, hash: u64, start: i64, matches: impl Fn(&K) -> bool, own: impl FnOnce() -> K) -> &mut V {
+        let slice = match self.recent {
+            Some((recent, number)) if recent == start => number,
+            _ => self.number(start),
+        };
         let id = match self.keys.find(hash, matches) {
             Some(id) => id,
-            None => self.insert(hash, own(), start),
+            None => self.insert(hash, own(), slice),
         };
-        if self.slots(id).start != start {
-            self.open(id, start);
+        if self.newest(id).slice != slice
+            && let Some(place) = self.open(id, slice)
+        {
+            return &mut self.older.get_mut(place).expect("a value that was just found").value;
         }
-        let slots = self.slots(id);
-        if slots.start == start {
-            return &mut slots.newest;
-        }
-        let place = slots.older.partition_point(|(other, _)| *other < start);
-        &mut slots.older[place].1
+        &mut self.newest(id).value
+    }
+
+    /// Has the memory fetched where [`value`](Slices::value) begins to look: the first of two steps.
+    #[inline]
+    pub fn prefetch_index(&self, hash: u64) {
+        self.keys.prefetch_index(hash);
+    }
+
+    /// Has the memory of the key fetched that [`value`](Slices::value) will most likely find, once that of the
+    /// first step is there.
+    #[inline]
+    pub fn prefetch_entry(&self, hash: u64) {
+        self.keys.prefetch_entry(hash);
     }
 
     /// Calls `each` for every key with a value in the slices from `start` up to and without `end`, in the
     /// order of the keys' places, with the values of these slices, oldest first.
     pub fn each_key<E>(
-        &self,
+        &mut self,
         start: i64,
         end: i64,
         mut each: impl FnMut(&K, Values<'_, V>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut emit = |id: KeyId| match self.keys.get(id) {
-            Some((key, slots)) => match slots.between(start, end) {
-                Some(values) => each(key, values),
-                None => Ok(()),
-            },
-            None => Ok(()),
-        };
-        let lists = || self.slices.iter().filter(|slice| (start..end).contains(&slice.start)).map(|slice| &slice.keys);
-        let values: usize = lists().map(Vec::len).sum();
-        if values * 4 >= self.keys.places() {
-            return (0..self.keys.places() as KeyId).try_for_each(emit);
-        }
-        let mut ids: Vec<KeyId> = lists().flatten().copied().collect();
-        ids.sort_unstable();
-        ids.dedup();
-        ids.into_iter().try_for_each(&mut emit)
+        let Slices { keys, older, slices, order, union, chains, .. } = self;
+        let start_of = |number: Number| slices[number.get() as usize - 1].start;
+        let within = |number: Number| (start..end).contains(&start_of(number));
+        let members = order.iter().filter(|number| within(**number)).map(|number| &slices[number.get() as usize - 1]);
+        union.each(members.map(|slice| &slice.members), |ids| {
+            fetch(keys, older, chains, ids);
+            for id in ids {
+                let Some((key, newest)) = keys.get(*id) else { continue };
+                chains.clear();
+                chains.extend(
+                    chain(older, newest.older).filter(|(_, older)| within(older.slice)).map(|(place, _)| place),
+                );
+                let newest = within(newest.slice).then_some(&newest.value);
+                each(key, Values { places: chains, older, newest })?;
+            }
+            Ok(())
+        })
     }
 
-    /// Moves the values of slice `from` into the older slice `into`, through `merge` where a key has both.
+    /// Moves the values of slice `from` into the older slice `into`, through `merge` where a key has both. There
+    /// must be no slice between them.
     pub fn fold<E>(
         &mut self,
         from: i64,
         into: i64,
         mut merge: impl FnMut(&mut V, &V) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Ok(place) = self.slices.binary_search_by_key(&from, |slice| slice.start) else { return Ok(()) };
-        if from == into {
-            return Ok(());
-        }
-        let moved = self.slices.remove(place).map(|slice| slice.keys).unwrap_or_default();
-        let target = self.slice_place(into);
-        for id in moved {
-            let slots = self.slots(id);
-            match slots.older.iter().position(|(start, _)| *start == into) {
-                None if slots.start == from => slots.start = into,
-                None => {
-                    if let Some(slot) = slots.older.iter_mut().find(|(start, _)| *start == from) {
-                        slot.0 = into;
-                    }
-                }
-                Some(base) => {
-                    if slots.start == from {
-                        // The base is the only older one: what lies between was folded before.
-                        let (start, value) = slots.older.remove(base).expect("position found it");
-                        let newest = std::mem::replace(&mut slots.newest, value);
-                        slots.start = start;
-                        merge(&mut slots.newest, &newest)?;
-                    } else if let Some(other) = slots.older.iter().position(|(start, _)| *start == from) {
-                        let (_, value) = slots.older.remove(other).expect("position found it");
-                        merge(&mut slots.older[base].1, &value)?;
-                    }
-                    continue;
-                }
+        let Some(from) = self.known(from).filter(|_| from != into) else { return Ok(()) };
+        let into = self.number(into);
+        let moved = self.forget(from);
+        let mut union = std::mem::take(&mut self.union);
+        let folded = union.each(std::iter::once(&moved), |ids| {
+            fetch(&self.keys, &self.older, &mut self.chains, ids);
+            ids.iter().try_for_each(|id| self.fold_key(*id, from, into, &mut merge))
+        });
+        self.union = union;
+        folded
+    }
+
+    fn fold_key<E>(
+        &mut self,
+        id: KeyId,
+        from: Number,
+        into: Number,
+        merge: &mut impl FnMut(&mut V, &V) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (first, slice) = (self.newest(id).older, self.newest(id).slice);
+        let place_of = |slices: &Self, wanted: Number| {
+            chain(&slices.older, first).find(|(_, older)| older.slice == wanted).map(|(place, _)| place)
+        };
+        let base = place_of(self, into);
+        match (slice == from, base) {
+            (true, Some(base)) => {
+                let base = self.unlink(id, base);
+                let newest = self.newest(id);
+                let later = std::mem::replace(&mut newest.value, base);
+                newest.slice = into;
+                merge(&mut newest.value, &later)
             }
-            self.slices[target].keys.push(id);
+            (true, None) => {
+                self.newest(id).slice = into;
+                self.member(into, id);
+                Ok(())
+            }
+            (false, Some(base)) => {
+                let Some(later) = place_of(self, from) else { return Ok(()) };
+                let later = self.unlink(id, later);
+                merge(&mut self.older.get_mut(base).expect("a value that was just found").value, &later)
+            }
+            (false, None) => {
+                let older = place_of(self, from).and_then(|place| self.older.get_mut(place));
+                older.expect("a member has a value").slice = into;
+                self.member(into, id);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
     /// Forgets the oldest slice, and the keys that have no other.
     pub fn drop_oldest(&mut self) {
-        let Some(slice) = self.slices.pop_front() else { return };
-        self.recent = 0;
-        for id in slice.keys {
-            let slots = self.slots(id);
-            if slots.start == slice.start {
-                // Nothing is older than the oldest slice, so the key has no other.
-                self.keys.remove(id);
-            } else if slots.older.front().is_some_and(|(start, _)| *start == slice.start) {
-                slots.older.pop_front();
-            }
+        let Some(oldest) = self.order.front().copied() else { return };
+        let members = self.forget(oldest);
+        if self.order.is_empty() {
+            self.keys = Keys::default();
+            self.older = Places::default();
+            return;
         }
-        self.keys.shrink();
+        let mut union = std::mem::take(&mut self.union);
+        let Ok(()) = union.each(std::iter::once(&members), |ids| {
+            self.fetch_to_forget(ids);
+            for id in ids {
+                let newest = self.newest(*id);
+                if newest.slice == oldest {
+                    // Nothing is older than the oldest slice, so the key has no other.
+                    self.keys.remove(*id);
+                } else {
+                    let first = newest.older;
+                    let place = self.older.get(first).expect("a key has a value in each slice it belongs to").next;
+                    self.unlink(*id, place);
+                }
+            }
+            Ok::<(), std::convert::Infallible>(())
+        });
+        self.union = union;
+    }
+
+    /// All values with their key and the start of their slice: key by key, a key's oldest first.
+    pub fn each_value<E>(&self, mut each: impl FnMut(&K, i64, &V) -> Result<(), E>) -> Result<(), E> {
+        self.keys.iter().try_for_each(|(_, key, newest)| {
+            chain(&self.older, newest.older)
+                .try_for_each(|(_, older)| each(key, self.start(older.slice), &older.value))?;
+            each(key, self.start(newest.slice), &newest.value)
+        })
     }
 
     #[cold]
     #[inline(never)]
-    fn insert(&mut self, hash: u64, key: K, start: i64) -> KeyId {
-        let id = self.keys.insert(hash, key, Slots { start, newest: V::default(), older: VecDeque::new() });
-        let place = self.slice_place(start);
-        self.slices[place].keys.push(id);
+    fn insert(&mut self, hash: u64, key: K, slice: Number) -> KeyId {
+        let id = self.keys.insert(hash, key, Newest { value: V::default(), slice, older: NONE });
+        self.member(slice, id);
         id
     }
 
-    /// Makes sure that the key has a value in the slice.
+    /// Makes sure that the key has a value in the slice, and says where if it is an older one.
     #[cold]
     #[inline(never)]
-    fn open(&mut self, id: KeyId, start: i64) {
-        let slots = self.slots(id);
-        if start > slots.start {
-            let newest = std::mem::take(&mut slots.newest);
-            slots.reserve();
-            slots.older.push_back((slots.start, newest));
-            slots.start = start;
-        } else {
-            let place = slots.older.partition_point(|(other, _)| *other < start);
-            if slots.older.get(place).is_some_and(|(other, _)| *other == start) {
-                return;
-            }
-            slots.reserve();
-            slots.older.insert(place, (start, V::default()));
+    fn open(&mut self, id: KeyId, slice: Number) -> Option<u32> {
+        let start = self.start(slice);
+        let newest = self.newest(id);
+        let (first, before) = (newest.older, newest.slice);
+        if self.start(before) < start {
+            let newest = self.newest(id);
+            newest.slice = slice;
+            let value = std::mem::take(&mut newest.value);
+            self.link(id, first, before, value);
+            self.member(slice, id);
+            return None;
         }
-        let place = self.slice_place(start);
-        self.slices[place].keys.push(id);
+        // The last one that is not newer: the new one comes behind it.
+        let mut found = None;
+        for (place, older) in chain(&self.older, first) {
+            if older.slice == slice {
+                return Some(place);
+            }
+            if self.start(older.slice) < start {
+                found = Some(place);
+            }
+        }
+        self.member(slice, id);
+        match found {
+            Some(before) if before != first => {
+                let next = self.older.get(before).expect("a value that was just found").next;
+                let place = self.older.insert(Older { value: V::default(), slice, next });
+                self.older.get_mut(before).expect("a value that was just found").next = place;
+                Some(place)
+            }
+            Some(_) => Some(self.link(id, first, slice, V::default())),
+            None if first == NONE => Some(self.link(id, first, slice, V::default())),
+            None => {
+                // Older than all: between the newest of the older ones and what was the oldest.
+                let last = self.older.get(first).expect("a key knows its older values").next;
+                let place = self.older.insert(Older { value: V::default(), slice, next: last });
+                self.older.get_mut(first).expect("a key knows its older values").next = place;
+                Some(place)
+            }
+        }
+    }
+
+    /// Puts a value behind the newest of a key's older ones, which is at `first`.
+    fn link(&mut self, id: KeyId, first: u32, slice: Number, value: V) -> u32 {
+        let oldest = self.older.get(first).map(|older| older.next);
+        let place = self.older.insert(Older { value, slice, next: oldest.unwrap_or(NONE) });
+        let before = if oldest.is_some() { first } else { place };
+        self.older.get_mut(before).expect("a key knows its older values").next = place;
+        self.newest(id).older = place;
+        if let Some(oldest) = oldest {
+            self.older.get_mut(place).expect("it was just put").next = oldest;
+        }
+        place
+    }
+
+    /// Takes a value from a key's older ones.
+    fn unlink(&mut self, id: KeyId, place: u32) -> V {
+        let first = self.newest(id).older;
+        let before = match self.older.get(first) {
+            Some(newest) if newest.next == place => first,
+            _ => {
+                let mut chain = chain(&self.older, first);
+                chain.find(|(_, older)| older.next == place).expect("an older value is linked").0
+            }
+        };
+        let removed = self.older.remove(place).expect("an older value is linked");
+        if before == place {
+            self.newest(id).older = NONE;
+        } else {
+            self.older.get_mut(before).expect("a value that was just found").next = removed.next;
+            if first == place {
+                self.newest(id).older = before;
+            }
+        }
+        removed.value
     }
 
     #[inline]
-    fn slots(&mut self, id: KeyId) -> &mut Slots<V> {
+    fn newest(&mut self, id: KeyId) -> &mut Newest<V> {
         self.keys.get_mut(id).expect("the key of a slice is there").1
     }
 
-    /// Where the slice is in `slices`; it is put there if it is new.
-    fn slice_place(&mut self, start: i64) -> usize {
-        if self.slices.get(self.recent).is_some_and(|slice| slice.start == start) {
-            return self.recent;
+    #[inline]
+    fn start(&self, number: Number) -> i64 {
+        self.slices[number.get() as usize - 1].start
+    }
+
+    fn member(&mut self, number: Number, id: KeyId) {
+        self.slices[number.get() as usize - 1].members.insert(id);
+    }
+
+    /// The number of a slice; it gets one if it is new.
+    #[cold]
+    #[inline(never)]
+    fn number(&mut self, start: i64) -> Number {
+        let number = self.known(start).unwrap_or_else(|| {
+            let slice = Slice { start, members: Members::default() };
+            let number = self.free.pop().unwrap_or_else(|| {
+                self.slices.push(Slice::default());
+                Number::try_from(self.slices.len() as u32).expect("slices are fewer than four billion")
+            });
+            self.slices[number.get() as usize - 1] = slice;
+            let place = self.order.partition_point(|other| self.slices[other.get() as usize - 1].start < start);
+            self.order.insert(place, number);
+            number
+        });
+        self.recent = Some((start, number));
+        number
+    }
+
+    fn known(&self, start: i64) -> Option<Number> {
+        let place = self.order.binary_search_by_key(&start, |number| self.start(*number)).ok()?;
+        Some(self.order[place])
+    }
+
+    fn forget(&mut self, number: Number) -> Members {
+        self.recent = None;
+        self.order.retain(|other| *other != number);
+        if self.order.is_empty() {
+            self.free.clear();
+            return std::mem::take(&mut self.slices).swap_remove(number.get() as usize - 1).members;
         }
-        let place = self.slices.partition_point(|slice| slice.start < start);
-        if self.slices.get(place).is_none_or(|slice| slice.start != start) {
-            self.slices.insert(place, Slice { start, keys: Vec::new() });
+        self.free.push(number);
+        std::mem::take(&mut self.slices[number.get() as usize - 1].members)
+    }
+
+    /// Has the memory fetched that forgetting the oldest value of these keys takes.
+    fn fetch_to_forget(&self, ids: &[KeyId]) {
+        ids.iter().for_each(|id| self.keys.prefetch(*id));
+        let mut firsts = [NONE; AT_ONCE];
+        for (id, first) in ids.iter().zip(&mut firsts) {
+            match self.keys.get(*id) {
+                Some((key, newest)) if newest.older == NONE => self.keys.prefetch_index(super::hash(key)),
+                Some((_, newest)) => {
+                    *first = newest.older;
+                    self.older.prefetch(newest.older);
+                }
+                None => {}
+            }
         }
-        self.recent = place;
-        place
+        for first in firsts.into_iter().filter(|first| *first != NONE) {
+            if let Some(older) = self.older.get(first) {
+                self.older.prefetch(older.next);
+            }
+        }
     }
 }
 
-impl<V> Slots<V> {
-    /// Room for one more, growing from one place rather than from four.
-    fn reserve(&mut self) {
-        if self.older.len() == self.older.capacity() {
-            self.older.reserve_exact(self.older.len().max(1));
+/// Has the memory of all values of some keys fetched. What one value tells about the next is read for all keys
+/// before the step after it, so that the keys wait together.
+fn fetch<K: Hash, V>(keys: &Keys<K, Newest<V>>, older: &Places<Older<V>>, chains: &mut Vec<u32>, ids: &[KeyId]) {
+    ids.iter().for_each(|id| keys.prefetch(*id));
+    chains.clear();
+    let first = |id: &KeyId| keys.get(*id).map(|(_, newest)| newest.older).filter(|older| *older != NONE);
+    // Per key: where its chain began, and how far it was followed.
+    chains.extend(ids.iter().filter_map(first).flat_map(|first| [first, first]));
+    while !chains.is_empty() {
+        chains.as_chunks::<2>().0.iter().for_each(|[_, next]| older.prefetch(*next));
+        let mut kept = 0;
+        for number in 0..chains.len() / 2 {
+            let first = chains[2 * number];
+            let next = older.get(chains[2 * number + 1]).map_or(first, |older| older.next);
+            if next != first {
+                (chains[kept], chains[kept + 1]) = (first, next);
+                kept += 2;
+            }
         }
+        chains.truncate(kept);
     }
+}
 
-    fn between(&self, start: i64, end: i64) -> Option<Values<'_, V>> {
-        let first = self.older.partition_point(|(other, _)| *other < start);
-        let behind = self.older.partition_point(|(other, _)| *other < end);
-        let newest = (start..end).contains(&self.start).then_some(&self.newest);
-        let values = Values { older: self.older.range(first..behind), newest };
-        (values.len() > 0).then_some(values)
-    }
+/// A key's older values with their places, oldest first; `first` is the place of the newest of them.
+fn chain<V>(older: &Places<Older<V>>, first: u32) -> impl Iterator<Item = (u32, &Older<V>)> {
+    let mut next = older.get(first).map(|older| older.next);
+    std::iter::from_fn(move || {
+        let place = next.take()?;
+        let value = older.get(place)?;
+        next = (place != first).then_some(value.next);
+        Some((place, value))
+    })
 }
 
 /// The values of one key in a run of slices, oldest first.
 pub struct Values<'a, V> {
-    older: std::collections::vec_deque::Iter<'a, (i64, V)>,
+    places: &'a [u32],
+    older: &'a Places<Older<V>>,
     newest: Option<&'a V>,
 }
 
@@ -224,11 +439,17 @@ impl<'a, V> Iterator for Values<'a, V> {
 
     #[inline]
     fn next(&mut self) -> Option<&'a V> {
-        self.older.next().map(|(_, value)| value).or_else(|| self.newest.take())
+        match self.places.split_first() {
+            Some((place, rest)) => {
+                self.places = rest;
+                self.older.get(*place).map(|older| &older.value)
+            }
+            None => self.newest.take(),
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let length = self.older.len() + usize::from(self.newest.is_some());
+        let length = self.places.len() + usize::from(self.newest.is_some());
         (length, Some(length))
     }
 }
@@ -236,7 +457,12 @@ impl<'a, V> Iterator for Values<'a, V> {
 impl<V> DoubleEndedIterator for Values<'_, V> {
     #[inline]
     fn next_back(&mut self) -> Option<Self::Item> {
-        self.newest.take().or_else(|| self.older.next_back().map(|(_, value)| value))
+        if let Some(newest) = self.newest.take() {
+            return Some(newest);
+        }
+        let (place, rest) = self.places.split_last()?;
+        self.places = rest;
+        self.older.get(*place).map(|older| &older.value)
     }
 }
 

@@ -4,7 +4,7 @@ fn add(slices: &mut Slices<String, i64>, name: &str, start: i64) {
     *slices.value(hash(&name), start, |own| own == name, || name.to_owned()) += 1;
 }
 
-fn between(slices: &Slices<String, i64>, start: i64, end: i64) -> Vec<String> {
+fn between(slices: &mut Slices<String, i64>, start: i64, end: i64) -> Vec<String> {
     let mut lines = Vec::new();
     slices
         .each_key(start, end, |key, values| {
@@ -21,12 +21,12 @@ fn a_key_has_a_value_in_each_slice_it_touched() {
     for (name, start) in [("a", 10), ("b", 30), ("a", 30), ("a", 20), ("b", 10), ("a", 10), ("a", 0)] {
         add(&mut slices, name, start);
     }
-    assert_eq!(between(&slices, 0, 40), ["a[1, 2, 1, 1]", "b[1, 1]"]);
-    assert_eq!(between(&slices, 20, 30), ["a[1]"]);
+    assert_eq!(between(&mut slices, 0, 40), ["a[1, 2, 1, 1]", "b[1, 1]"]);
+    assert_eq!(between(&mut slices, 20, 30), ["a[1]"]);
     slices.drop_oldest();
     assert_eq!(slices.oldest(), Some(10));
     slices.drop_oldest();
-    assert_eq!(between(&slices, 0, 40), ["a[1, 1]", "b[1]"]);
+    assert_eq!(between(&mut slices, 0, 40), ["a[1, 1]", "b[1]"]);
     slices.drop_oldest();
     slices.drop_oldest();
     assert_eq!((slices.keys(), slices.oldest()), (0, None));
@@ -52,8 +52,8 @@ fn few_keys_among_many_are_found_without_looking_at_all() {
     for name in ["k7", "k3", "k7"] {
         add(&mut slices, name, 20);
     }
-    assert_eq!(between(&slices, 20, 30), ["k3[1]", "k7[2]"]);
-    assert_eq!(between(&slices, 10, 30).len(), 1000);
+    assert_eq!(between(&mut slices, 20, 30), ["k3[1]", "k7[2]"]);
+    assert_eq!(between(&mut slices, 10, 30).len(), 1000);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The values of Flink's types as Rust sees them.
 //!
 //! BOOLEAN is `bool`, the integers `i8` to `i64`, FLOAT `f32`, DOUBLE `f64`, CHAR, VARCHAR and STRING
-//! `&'a str` borrowed from a chunk or an [`Arena`] (`Box<str>` in state), BYTES `&'a [u8]`, ARRAY
-//! `&'a [Option<T>]`, MAP `&'a [(K, Option<V>)]`, ROW a generated struct. A nullable value is an `Option`.
+//! `&'a str` borrowed from a chunk or an [`Arena`] ([`Text`] in state), BYTES `&'a [u8]` ([`Bytes`] in state),
+//! ARRAY `&'a [Option<T>]`, MAP `&'a [(K, Option<V>)]`, ROW a generated struct. A nullable value is an `Option`.
 //! The remaining types are the newtypes below. What functions do with values is left to
 //! [`function`](crate::function).
 //!
@@ -16,8 +16,10 @@ pub mod interval;
 pub mod iso;
 pub mod print;
 mod short;
+mod text;
 
 pub use short::Short;
+pub use text::{Bytes, Text};
 
 /// Where texts and arrays made while a chunk is processed live; emptied after every chunk.
 pub type Arena = bumpalo::Bump;

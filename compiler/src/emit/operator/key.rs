@@ -42,10 +42,10 @@ pub fn key(operator: &Named<'_>, imports: &Imports) -> Key {
     let arguments = |borrowed: bool| {
         let mut types = Vec::new();
         if text {
-            types.push(if borrowed { quote!(&'a str) } else { quote!(Box<str>) });
+            types.push(if borrowed { quote!(&'a str) } else { imports.item("value::Text") });
         }
         if bytes {
-            types.push(if borrowed { quote!(&'a [u8]) } else { quote!(Box<[u8]>) });
+            types.push(if borrowed { quote!(&'a [u8]) } else { imports.item("value::Bytes") });
         }
         (!types.is_empty()).then(|| quote!(<#(#types),*>))
     };
@@ -79,10 +79,15 @@ pub fn key(operator: &Named<'_>, imports: &Imports) -> Key {
     });
     let own = fields.iter().map(|field| {
         let ident = &field.ident;
-        let owned = match (row_is_text(field), field.ty.nullable) {
-            (true, true) => quote!(borrowed.#ident.map(Box::from)),
-            (true, false) => quote!(Box::from(borrowed.#ident)),
-            (false, _) => quote!(borrowed.#ident),
+        let owner = match field.ty.kind.family() {
+            Family::Character => Some(imports.item("value::Text")),
+            Family::Binary => Some(imports.item("value::Bytes")),
+            _ => None,
+        };
+        let owned = match (owner, field.ty.nullable) {
+            (Some(owner), true) => quote!(borrowed.#ident.map(#owner::from)),
+            (Some(owner), false) => quote!(#owner::from(borrowed.#ident)),
+            (None, _) => quote!(borrowed.#ident),
         };
         quote!(#ident: #owned)
     });
@@ -127,8 +132,4 @@ fn stored_type(kind: &Kind, imports: &Imports) -> TokenStream {
             ident(&camel(&kind.to_string())).to_string().parse().expect("a name")
         }),
     }
-}
-
-fn row_is_text(field: &Field) -> bool {
-    matches!(field.ty.kind.family(), Family::Character | Family::Binary)
 }

@@ -1,12 +1,12 @@
 //! Values as accumulators keep and compare them.
 
 use crate::row::Codec;
-use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp};
+use crate::value::{Bytes, Date, Decimal, Millis, Months, Text, Time, Timestamp};
 use std::cmp::Ordering;
 
 /// A type that can be an argument of MIN, MAX, COUNT and DISTINCT.
 pub trait Value: for<'a> Codec<'a> + Send + Sized + 'static {
-    /// The value as a row has it: the same for numbers and times, a borrowed text for `Box<str>`.
+    /// The value as a row has it: the same for numbers and times, a borrowed text for [`Text`].
     type Borrowed<'a>: Copy;
 
     fn own(value: Self::Borrowed<'_>) -> Self;
@@ -114,4 +114,4 @@ macro_rules! borrowed_values {
         }
     )*};
 }
-borrowed_values!(Box<str> => str, Box<[u8]> => [u8]);
+borrowed_values!(Text => str, Bytes => [u8]);

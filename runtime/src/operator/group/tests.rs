@@ -1,6 +1,7 @@
 use super::*;
 use crate::operator::accumulator::{Avg, Count, Distinct, RetractableMax, RetractableMin, RetractableSum};
 use crate::operator::testing::{ByName, Direct, Reading, Row, reading, recorded_rows, seconds};
+use crate::value::Text;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
@@ -95,7 +96,7 @@ impl<'a> Codec<'a> for Name<'a> {
 impl Aggregation for Names {
     type Input<'a> = Reading<'a>;
     type KeyRef<'a> = Option<&'a str>;
-    type Key = Option<Box<str>>;
+    type Key = Option<Text>;
     type Accumulator = ();
 
     fn key<'r, 'a>(input: &'r Reading<'a>) -> Option<&'r str> {
@@ -105,7 +106,7 @@ impl Aggregation for Names {
         key.as_deref() == *borrowed
     }
     fn own(borrowed: &Option<&str>) -> Self::Key {
-        borrowed.map(Box::from)
+        borrowed.map(Text::from)
     }
     fn accumulate(_: &mut (), _: &Reading<'_>) -> Result<()> {
         Ok(())
@@ -144,9 +145,9 @@ struct Nested {
     rows: Count,
     sum: RetractableSum<i64>,
     avg: Avg<f64>,
-    min: RetractableMin<Box<str>>,
+    min: RetractableMin<Text>,
     max: RetractableMax<f64>,
-    names: Distinct<Box<str>, Count>,
+    names: Distinct<Text, Count>,
 }
 
 impl Codec<'_> for Nested {

@@ -13,7 +13,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Avg, Count, Distinct};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
-use sqlc_runtime::value::{Millis, Timestamp};
+use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
 
 /// One worker's part of page_views -> TumbleBySection -> traffic.
@@ -171,7 +171,7 @@ impl Codec<'_> for TumbleBySectionTotals {
 impl Aggregation for TumbleBySection {
     type Input<'a> = TumbleBySectionInput<'a>;
     type KeyRef<'a> = TumbleBySectionKey<&'a str>;
-    type Key = TumbleBySectionKey<Box<str>>;
+    type Key = TumbleBySectionKey<Text>;
     type Accumulator = TumbleBySectionTotals;
 
     fn key<'r, 'a>(input: &'r Self::Input<'a>) -> Self::KeyRef<'r> {
@@ -184,7 +184,7 @@ impl Aggregation for TumbleBySection {
 
     fn own(borrowed: &Self::KeyRef<'_>) -> Self::Key {
         TumbleBySectionKey {
-            section: borrowed.section.map(Box::from),
+            section: borrowed.section.map(Text::from),
         }
     }
 

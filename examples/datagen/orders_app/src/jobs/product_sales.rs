@@ -15,7 +15,7 @@ use sqlc_runtime::operator::accumulator::{Count, Distinct, Sum};
 use sqlc_runtime::operator::group::{GroupAggregate, GroupOutput};
 use sqlc_runtime::row::{Codec, RowKind};
 use sqlc_runtime::time::CombinedWatermark;
-use sqlc_runtime::value::Timestamp;
+use sqlc_runtime::value::{Text, Timestamp};
 
 /// One worker's part of web_orders -> GroupByProduct -> product_sales; store_orders -> GroupByProduct.
 pub struct ProductSalesJob {
@@ -157,7 +157,7 @@ impl Codec<'_> for GroupByProductKey {
 #[derive(Debug, Default)]
 pub struct GroupByProductTotals {
     /// COUNT(DISTINCT shop)
-    pub shops: Distinct<Box<str>, Count>,
+    pub shops: Distinct<Text, Count>,
     /// COUNT(*)
     pub orders: Count,
     /// SUM(price)

@@ -13,7 +13,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Avg, Count};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
-use sqlc_runtime::value::{Millis, Timestamp};
+use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
 
 /// One worker's part of sensor_data -> HopByStatus -> sensor_state.
@@ -151,7 +151,7 @@ impl Codec<'_> for HopByStatusTotals {
 impl Aggregation for HopByStatus {
     type Input<'a> = HopByStatusInput<'a>;
     type KeyRef<'a> = HopByStatusKey<&'a str>;
-    type Key = HopByStatusKey<Box<str>>;
+    type Key = HopByStatusKey<Text>;
     type Accumulator = HopByStatusTotals;
     const TWO_PHASE: bool = true;
 
@@ -164,7 +164,7 @@ impl Aggregation for HopByStatus {
     }
 
     fn own(borrowed: &Self::KeyRef<'_>) -> Self::Key {
-        HopByStatusKey { status: borrowed.status.map(Box::from) }
+        HopByStatusKey { status: borrowed.status.map(Text::from) }
     }
 
     fn time(input: &HopByStatusInput<'_>) -> Timestamp {

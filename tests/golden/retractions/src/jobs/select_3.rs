@@ -14,7 +14,7 @@ use sqlc_runtime::operator::accumulator::{
 
 use sqlc_runtime::operator::group::{GroupAggregate, GroupOutput};
 use sqlc_runtime::row::{Codec, RowKind};
-use sqlc_runtime::value::{Decimal, Millis, Timestamp};
+use sqlc_runtime::value::{Decimal, Millis, Text, Timestamp};
 
 /// One worker's part of votes -> GroupByParty -> GroupByCount -> the user.
 pub struct Select3Job {
@@ -214,7 +214,7 @@ impl Codec<'_> for GroupByPartyTotals {
 impl Aggregation for GroupByParty {
     type Input<'a> = GroupByPartyInput<'a>;
     type KeyRef<'a> = GroupByPartyKey<&'a str>;
-    type Key = GroupByPartyKey<Box<str>>;
+    type Key = GroupByPartyKey<Text>;
     type Accumulator = GroupByPartyTotals;
 
     fn key<'r, 'a>(input: &'r Self::Input<'a>) -> Self::KeyRef<'r> {
@@ -226,7 +226,7 @@ impl Aggregation for GroupByParty {
     }
 
     fn own(borrowed: &Self::KeyRef<'_>) -> Self::Key {
-        GroupByPartyKey { party: borrowed.party.map(Box::from) }
+        GroupByPartyKey { party: borrowed.party.map(Text::from) }
     }
 
     fn accumulate(

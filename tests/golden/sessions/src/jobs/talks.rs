@@ -13,7 +13,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Max, Sum};
 use sqlc_runtime::operator::session::SessionAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
-use sqlc_runtime::value::{Millis, Timestamp};
+use sqlc_runtime::value::{Millis, Text, Timestamp};
 
 /// One worker's part of calls -> SessionByCallerAndLine -> talks.
 pub struct TalksJob {
@@ -180,7 +180,7 @@ impl Codec<'_> for SessionByCallerAndLineTotals {
 impl Aggregation for SessionByCallerAndLine {
     type Input<'a> = SessionByCallerAndLineInput<'a>;
     type KeyRef<'a> = SessionByCallerAndLineKey<&'a str>;
-    type Key = SessionByCallerAndLineKey<Box<str>>;
+    type Key = SessionByCallerAndLineKey<Text>;
     type Accumulator = SessionByCallerAndLineTotals;
 
     fn key<'r, 'a>(input: &'r Self::Input<'a>) -> Self::KeyRef<'r> {
@@ -196,7 +196,7 @@ impl Aggregation for SessionByCallerAndLine {
 
     fn own(borrowed: &Self::KeyRef<'_>) -> Self::Key {
         SessionByCallerAndLineKey {
-            caller: Box::from(borrowed.caller),
+            caller: Text::from(borrowed.caller),
             line: borrowed.line,
         }
     }

@@ -13,7 +13,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Max};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{Codec, RowKind};
-use sqlc_runtime::value::{Millis, Timestamp};
+use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
 
 /// One worker's part of readings -> TumbleBySensorIdAndShard -> alarms.
@@ -167,7 +167,7 @@ impl Codec<'_> for TumbleBySensorIdAndShardTotals {
 impl Aggregation for TumbleBySensorIdAndShard {
     type Input<'a> = TumbleBySensorIdAndShardInput<'a>;
     type KeyRef<'a> = TumbleBySensorIdAndShardKey<&'a str>;
-    type Key = TumbleBySensorIdAndShardKey<Box<str>>;
+    type Key = TumbleBySensorIdAndShardKey<Text>;
     type Accumulator = TumbleBySensorIdAndShardTotals;
 
     fn key<'r, 'a>(input: &'r Self::Input<'a>) -> Self::KeyRef<'r> {
@@ -184,7 +184,7 @@ impl Aggregation for TumbleBySensorIdAndShard {
     fn own(borrowed: &Self::KeyRef<'_>) -> Self::Key {
         TumbleBySensorIdAndShardKey {
             sensor_id: borrowed.sensor_id,
-            shard: Box::from(borrowed.shard),
+            shard: Text::from(borrowed.shard),
         }
     }
 

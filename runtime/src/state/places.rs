@@ -1,0 +1,216 @@
+//! Values in numbered places that do not move.
+
+use super::KeyId;
+use std::mem;
+
+/// How many places a page has.
+const PAGE: usize = 1 << 14;
+/// A page smaller than this many bytes keeps its memory when it is empty.
+const SMALL: usize = 64 << 10;
+
+/// Values in places counted from 0. A place that was left is used again: those of the first page that has some go
+/// first, the last one left of a page before the others.
+///
+/// Places are in pages. More values need more pages, and nothing is copied; the memory of a page that has become
+/// empty is given back. Since the first pages are filled first, the last ones become empty when many
+/// values have gone and others come.
+pub(super) struct Places<T> {
+    pages: Vec<Page<T>>,
+    /// A bit for each page that has room, by 64 pages.
+    room: Vec<u64>,
+}
+
+struct Page<T> {
+    places: Vec<Place<T>>,
+    taken: u32,
+    /// The place left last.
+    free: u32,
+}
+
+enum Place<T> {
+    Taken(T),
+    /// Also knows the place that was left before.
+    Free(u32),
+}
+
+const NONE: u32 = u32::MAX;
+
+impl<T> Default for Places<T> {
+    fn default() -> Self {
+        Places { pages: Vec::new(), room: Vec::new() }
+    }
+}
+
+impl<T> Places<T> {
+    /// Every place is below.
+    pub fn end(&self) -> usize {
+        match self.pages.last() {
+            Some(last) => (self.pages.len() - 1) * PAGE + last.places.len(),
+            None => 0,
+        }
+    }
+
+    #[inline]
+    pub fn get(&self, place: KeyId) -> Option<&T> {
+        match self.pages.get(place as usize / PAGE)?.places.get(place as usize % PAGE)? {
+            Place::Taken(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
+    #[inline]
+    pub fn get_mut(&mut self, place: KeyId) -> Option<&mut T> {
+        match self.pages.get_mut(place as usize / PAGE)?.places.get_mut(place as usize % PAGE)? {
+            Place::Taken(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
+    /// Has the memory of a place fetched.
+    #[inline]
+    pub fn prefetch(&self, place: KeyId) {
+        let page = self.pages.get(place as usize / PAGE);
+        if let Some(value) = page.and_then(|page| page.places.get(place as usize % PAGE)) {
+            super::prefetch(value);
+        }
+    }
+
+    pub fn insert(&mut self, value: T) -> KeyId {
+        let number = self.page_with_room();
+        let page = &mut self.pages[number];
+        let place = match page.free {
+            NONE => {
+                if page.places.capacity() == page.places.len() && number > 0 {
+                    page.places.reserve_exact(PAGE);
+                }
+                page.places.push(Place::Taken(value));
+                page.places.len() - 1
+            }
+            free => {
+                let left = mem::replace(&mut page.places[free as usize], Place::Taken(value));
+                page.free = match left {
+                    Place::Free(before) => before,
+                    Place::Taken(_) => unreachable!("a free place is not taken"),
+                };
+                free as usize
+            }
+        };
+        page.taken += 1;
+        if page.taken as usize == PAGE {
+            self.room[number / 64] &= !(1 << (number % 64));
+        }
+        let place = KeyId::try_from(number * PAGE + place).ok().filter(|place| *place < KeyId::MAX);
+        place.expect("a worker has less than four billion keys")
+    }
+
+    pub fn remove(&mut self, place: KeyId) -> Option<T> {
+        let (number, at) = (place as usize / PAGE, place as usize % PAGE);
+        let page = self.pages.get_mut(number)?;
+        let left = page.places.get_mut(at)?;
+        if matches!(left, Place::Free(_)) {
+            return None;
+        }
+        let value = mem::replace(left, Place::Free(page.free));
+        page.free = at as u32;
+        page.taken -= 1;
+        self.room[number / 64] |= 1 << (number % 64);
+        if page.taken == 0 {
+            self.give_back(number);
+        }
+        match value {
+            Place::Taken(value) => Some(value),
+            Place::Free(_) => None,
+        }
+    }
+
+    /// All places that are taken, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (KeyId, &T)> {
+        let pages = self.pages.iter().zip((0..).step_by(PAGE));
+        let places = pages.flat_map(|(page, first)| page.places.iter().zip(first..));
+        places.filter_map(|(place, number)| match place {
+            Place::Taken(value) => Some((number, value)),
+            Place::Free(_) => None,
+        })
+    }
+
+    fn page_with_room(&mut self) -> usize {
+        match self.room.iter().position(|word| *word != 0) {
+            Some(word) => word * 64 + self.room[word].trailing_zeros() as usize,
+            None => {
+                let number = self.pages.len();
+                self.pages.push(Page { places: Vec::new(), taken: 0, free: NONE });
+                if number.is_multiple_of(64) {
+                    self.room.push(0);
+                }
+                self.room[number / 64] |= 1 << (number % 64);
+                number
+            }
+        }
+    }
+
+    /// Makes a page that is empty one that has never been used.
+    fn give_back(&mut self, number: usize) {
+        let page = &mut self.pages[number];
+        page.free = NONE;
+        if page.places.capacity() * size_of::<Place<T>>() > SMALL {
+            page.places = Vec::new();
+        } else {
+            page.places.clear();
+        }
+        while self.pages.last().is_some_and(|page| page.taken == 0) {
+            let last = self.pages.len() - 1;
+            if last == 0 {
+                break;
+            }
+            self.pages.pop();
+            self.room[last / 64] &= !(1 << (last % 64));
+        }
+        self.room.truncate(self.pages.len().div_ceil(64));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_place_needs_no_more_than_its_value_if_that_has_a_niche() {
+        assert_eq!(size_of::<Place<(Option<crate::value::Text>, [u64; 3])>>(), 40);
+    }
+
+    #[test]
+    fn pages_fill_from_the_first_and_go_when_they_are_empty() {
+        let mut places = Places::default();
+        let many = PAGE as KeyId * 3;
+        (0..many).for_each(|value| assert_eq!(places.insert(value), value));
+        (0..many).filter(|place| place % 4 != 1).for_each(|place| assert_eq!(places.remove(place), Some(place)));
+        let again: Vec<KeyId> = (0..PAGE as KeyId).map(|value| places.insert(value)).collect();
+        assert_eq!((again[0], again[1]), (PAGE as KeyId - 1, PAGE as KeyId - 2));
+        assert!(again.iter().all(|place| *place < 2 * PAGE as KeyId));
+        assert_eq!(places.end(), many as usize);
+        (2 * PAGE as KeyId..many).for_each(|place| assert!(places.remove(place).is_none_or(|value| value < many)));
+        assert_eq!(places.end(), 2 * PAGE);
+        (0..many).for_each(|place| assert!(places.remove(place).is_none_or(|value| value < many)));
+        assert_eq!((places.end(), places.pages[0].places.capacity()), (0, 0));
+        assert_eq!(places.insert(7), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn places_keep_their_values(steps in prop::collection::vec((0u32..40, any::<bool>()), 0..200)) {
+            let (mut places, mut map) = (Places::default(), BTreeMap::new());
+            for (number, (place, add)) in steps.into_iter().enumerate() {
+                if add {
+                    prop_assert!(map.insert(places.insert(number), number).is_none());
+                } else {
+                    prop_assert_eq!(places.remove(place), map.remove(&place));
+                }
+                prop_assert!(places.iter().map(|(place, value)| (place, *value)).eq(map.clone()));
+                prop_assert!(map.iter().all(|(place, value)| places.get(*place) == Some(value)));
+                prop_assert!(map.keys().all(|place| (*place as usize) < places.end()));
+            }
+        }
+    }
+}

@@ -164,7 +164,7 @@ impl Segment {
     /// The bucket of a hash: by the first bits, while the last ones choose the segment.
     #[inline]
     fn home(&self, hash: u32) -> usize {
-        (u64::from(hash) * self.buckets.len() as u64 >> 32) as usize
+        ((u64::from(hash) * self.buckets.len() as u64) >> 32) as usize
     }
 
     #[inline]

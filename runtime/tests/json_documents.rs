@@ -335,3 +335,31 @@ fn a_change_is_an_object_with_its_kind() {
     json::write_change(&row, RowKind::UpdateAfter, &mut out);
     assert_eq!(String::from_utf8(out).unwrap(), r#"{"op":"+U","row":{"status":"OK"}}"#);
 }
+
+#[test]
+fn plain_lines_are_read_where_they_stand() {
+    let lines = b"{\"a\":1,\"b\":2}\n{\"a\":3,\"b\":null}\r\n{\"b\":5}\n{\"a\":7,\"z\":[\"\\n\"]}";
+    let arena = Arena::new();
+    let mut decoder = decoder(&[]);
+    let (mut start, mut rows) = (0, Vec::new());
+    while start < lines.len() {
+        let (row, end) = Pair::decode_line(&mut decoder, lines, start, &arena).expect("a plain line");
+        rows.push((row.a, row.b));
+        start = end;
+    }
+    assert_eq!(rows, [(Some(1), Some(2)), (Some(3), None), (None, Some(5)), (Some(7), None)]);
+    for odd in [
+        &b""[..],
+        b"\n",
+        b" {\"a\":1}",
+        b"[{\"a\":1}]",
+        b"{\"a\":1\n}",
+        b"{\"a\":1,\n\"b\":2}",
+        b"{\"z\":\"\n\"}",
+        b"{\"a\":1} ",
+        b"{\"a\":1",
+        b"{\"z\":\"\xff\"}",
+    ] {
+        assert!(Pair::decode_line(&mut decoder, odd, 0, &arena).is_none(), "{}", odd.escape_ascii());
+    }
+}

@@ -218,6 +218,7 @@ fn json_object(
         impl<'a> #object<'a> for #name #lifetime {
             const COLUMNS: &'static [&'static str] = &[#(#keys),*];
 
+            #[inline]
             fn read(&mut self, #column: usize, #argument: &mut #value<'_, 'a>) -> #result<(), #error> {
                 #body
             }

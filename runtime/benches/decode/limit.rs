@@ -33,42 +33,42 @@ const SENSOR: &[u8; 14] = b"{\"sensor_id\": ";
 const TEMPERATURE: &[u8; 25] = b", \"current_temperature\": ";
 const STATUS: &[u8; 13] = b", \"status\": \"";
 const TIME: &[u8; 17] = b"\", \"event_time\": ";
-
-/// The longest that may be read behind the beginning of a value: records that end sooner are refused.
-const MARGIN: usize = 8;
+const END: &[u8; 2] = b"}\n";
 
 impl Limit {
-    /// All four columns.
+    /// All four columns of the record at `start`, and where the next one begins. There is no check of UTF-8 but
+    /// that of the status: everything else is compared with what it must be.
     #[inline]
-    pub fn reading<'a>(&mut self, record: &'a [u8]) -> Option<Reading<'a>> {
-        let text = ascii(record)?;
-        let mut pos = 0;
-        skip(record, &mut pos, SENSOR)?;
-        let sensor_id = integer(record, &mut pos)? as i32;
-        skip(record, &mut pos, TEMPERATURE)?;
-        let current_temperature = double(record, &mut pos)?;
-        skip(record, &mut pos, STATUS)?;
-        let status = string(text, &mut pos)?;
-        skip(record, &mut pos, TIME)?;
-        let event_time = self.timestamp(record, &mut pos)?;
-        (record.get(pos..)? == b"}").then_some(Reading { sensor_id, current_temperature, status, event_time })
+    pub fn reading<'a>(&mut self, lines: &'a [u8], start: usize) -> Option<(Reading<'a>, usize)> {
+        let mut pos = start;
+        skip(lines, &mut pos, SENSOR)?;
+        let sensor_id = integer(lines, &mut pos)? as i32;
+        skip(lines, &mut pos, TEMPERATURE)?;
+        let current_temperature = double(lines, &mut pos)?;
+        skip(lines, &mut pos, STATUS)?;
+        let status = string(lines, &mut pos)?;
+        skip(lines, &mut pos, TIME)?;
+        let event_time = self.timestamp(lines, &mut pos)?;
+        skip(lines, &mut pos, END)?;
+        Some((Reading { sensor_id, current_temperature, status, event_time }, pos))
     }
 
     /// Temperature and status, the rest only passed over.
     #[inline]
-    pub fn status<'a>(&mut self, record: &'a [u8]) -> Option<Status<'a>> {
-        let text = ascii(record)?;
-        let mut pos = 0;
-        skip(record, &mut pos, SENSOR)?;
-        pos += digits(word(record, pos)?);
-        skip(record, &mut pos, TEMPERATURE)?;
-        let current_temperature = double(record, &mut pos)?;
-        skip(record, &mut pos, STATUS)?;
-        let status = string(text, &mut pos)?;
-        skip(record, &mut pos, TIME)?;
-        skip(record, &mut pos, b"\"")?;
-        string(text, &mut pos)?;
-        (record.get(pos..)? == b"\"}").then_some(Status { current_temperature, status })
+    pub fn status<'a>(&mut self, lines: &'a [u8], start: usize) -> Option<(Status<'a>, usize)> {
+        let mut pos = start;
+        skip(lines, &mut pos, SENSOR)?;
+        pos += digits(word(lines, pos)?);
+        skip(lines, &mut pos, TEMPERATURE)?;
+        let current_temperature = double(lines, &mut pos)?;
+        skip(lines, &mut pos, STATUS)?;
+        let status = string(lines, &mut pos)?;
+        skip(lines, &mut pos, TIME)?;
+        skip(lines, &mut pos, b"\"")?;
+        string(lines, &mut pos)?;
+        skip(lines, &mut pos, b"\"")?;
+        skip(lines, &mut pos, END)?;
+        Some((Status { current_temperature, status }, pos))
     }
 
     /// `"2021-05-21T10:21:33.123456"`, cut to milliseconds.
@@ -102,17 +102,18 @@ fn midnight(text: &[u8; 28]) -> Option<i64> {
 }
 
 #[inline(always)]
-fn ascii(record: &[u8]) -> Option<&str> {
-    let mut seen = 0;
-    let (words, _) = record.as_chunks::<8>();
-    words.iter().chain([record.last_chunk()?]).for_each(|word| seen |= u64::from_le_bytes(*word));
-    // SAFETY: ASCII is UTF-8.
-    (seen & 0x8080_8080_8080_8080 == 0).then(|| unsafe { std::str::from_utf8_unchecked(record) })
+fn word(lines: &[u8], pos: usize) -> Option<u64> {
+    match lines.get(pos..)?.first_chunk() {
+        Some(word) => Some(u64::from_le_bytes(*word)),
+        None => Some(last_word(&lines[pos..])),
+    }
 }
 
-#[inline(always)]
-fn word(record: &[u8], pos: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(record.get(pos..pos + MARGIN)?.try_into().ok()?))
+#[cold]
+fn last_word(rest: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    u64::from_le_bytes(word)
 }
 
 #[inline(always)]
@@ -162,26 +163,28 @@ fn double(record: &[u8], pos: &mut usize) -> Option<f64> {
     Some((whole * power + fraction) as f64 / power as f64)
 }
 
-/// Up to the next quote; strings with escapes are refused.
+/// Up to the next quote; strings with escapes or beyond ASCII are refused.
 #[inline(always)]
-fn string<'a>(text: &'a str, pos: &mut usize) -> Option<&'a str> {
+fn string<'a>(lines: &'a [u8], pos: &mut usize) -> Option<&'a str> {
     let start = *pos;
     loop {
-        let Some(word) = word(text.as_bytes(), *pos) else {
-            *pos += text[*pos..].find('"')?;
-            return Some(&text[start..*pos]);
-        };
+        let word = word(lines, *pos)?;
         let equal = |byte: u8| {
             let difference = word ^ (0x0101_0101_0101_0101 * u64::from(byte));
             difference.wrapping_sub(0x0101_0101_0101_0101) & !difference & 0x8080_8080_8080_8080
         };
-        let hit = equal(b'"') | equal(b'\\');
-        if hit == 0 {
+        let quotes = equal(b'"');
+        let others = equal(b'\\') | equal(b'\n') | word & 0x8080_8080_8080_8080;
+        if others & (quotes ^ quotes.wrapping_sub(1)) != 0 {
+            return None;
+        }
+        if quotes == 0 {
             *pos += 8;
             continue;
         }
-        *pos += (hit.trailing_zeros() / 8) as usize;
-        return (text.as_bytes()[*pos] == b'"').then(|| &text[start..*pos]);
+        *pos += (quotes.trailing_zeros() / 8) as usize;
+        // SAFETY: there is nothing but ASCII before the quote.
+        return Some(unsafe { std::str::from_utf8_unchecked(&lines[start..*pos]) });
     }
 }
 

@@ -43,6 +43,7 @@ pub struct Bid<'a> {
 impl<'a> json::Object<'a> for Event<'a> {
     const COLUMNS: &'static [&'static str] = &["event_type", "person", "auction", "bid"];
 
+    #[inline]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.event_type = value.integer()?,
@@ -57,6 +58,7 @@ impl<'a> json::Object<'a> for Event<'a> {
 impl<'a> json::Object<'a> for Person<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "name", "city", "state", "at"];
 
+    #[inline]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.bigint()?,
@@ -72,6 +74,7 @@ impl<'a> json::Object<'a> for Person<'a> {
 impl<'a> json::Object<'a> for Auction<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "item", "initial_bid", "seller", "at"];
 
+    #[inline]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.bigint()?,
@@ -87,6 +90,7 @@ impl<'a> json::Object<'a> for Auction<'a> {
 impl<'a> json::Object<'a> for Bid<'a> {
     const COLUMNS: &'static [&'static str] = &["auction", "bidder", "price", "channel", "at"];
 
+    #[inline]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.auction = value.bigint()?,

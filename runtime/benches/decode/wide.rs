@@ -16,6 +16,7 @@ pub struct Three<'a> {
 impl<'a> json::Object<'a> for Three<'a> {
     const COLUMNS: &'static [&'static str] = &["m07", "m21", "m44"];
 
+    #[inline]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.m07 = value.text()?,
@@ -45,6 +46,7 @@ macro_rules! fifty {
         impl<'a> json::Object<'a> for Fifty<'a> {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($name)),*];
 
+            #[inline]
             fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
                 match column {
                     $($place => self.$name = value.$method($($argument)?)?,)*

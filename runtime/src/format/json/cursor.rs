@@ -10,21 +10,36 @@ use crate::value::Arena;
 /// How deep objects and arrays may nest, the document itself included. The limit is Flink's.
 const MAX_DEPTH: u32 = 1000;
 
+/// The end of a record that nobody has searched for.
+pub(super) const UNKNOWN: usize = usize::MAX;
+
 /// The value that comes next in a document. Generated code reads it with the method of its column's type,
 /// which moves behind it.
+///
+/// What is read as a rule is inlined and keeps the place in a register; everything else happens aside (see
+/// [`aside`](Value::aside)), in functions that are compiled once.
 #[derive(Debug)]
-pub struct Value<'d, 'a> {
-    /// The record. What lies before the cursor has been checked to be UTF-8.
+pub struct Value<'c, 'a> {
+    /// The record, or lines of which it is one. What lies before the cursor has been checked to be UTF-8.
     pub(super) bytes: &'a [u8],
     pub(super) pos: usize,
-    pub(super) depth: u32,
-    pub(super) ignore_parse_errors: bool,
-    pub(super) fail_on_missing_field: bool,
     pub(super) arena: &'a Arena,
+    pub(super) state: &'c mut State,
+}
+
+/// What is known beside the place.
+#[derive(Debug)]
+pub(super) struct State {
+    pub ignore_parse_errors: bool,
+    pub fail_on_missing_field: bool,
+    /// In how many objects and arrays the cursor is.
+    pub depth: u32,
     /// The member whose value, or a part of whose value, is at the cursor.
-    pub(super) member: KeyId,
-    pub(super) memory: &'d mut Memory,
-    pub(super) day: &'d mut Day,
+    pub member: KeyId,
+    /// Where the record ends, unless it is [`UNKNOWN`].
+    pub end: usize,
+    pub memory: Memory,
+    pub day: Day,
 }
 
 /// A string, number or boolean.
@@ -109,20 +124,41 @@ fn digits(bytes: &[u8], start: usize, length: usize) -> u64 {
     number(word_at(bytes, start), 8) * POWERS[length - 8] + number(word_at(bytes, start + 8), length - 8)
 }
 
-impl<'d, 'a> Value<'d, 'a> {
+impl<'c, 'a> Value<'c, 'a> {
+    /// The record that begins at `pos` and ends at `end`, or at the end of its line if that is [`UNKNOWN`].
     #[inline(always)]
-    pub(super) fn new(bytes: &'a [u8], arena: &'a Arena, memory: &'d mut Memory, day: &'d mut Day) -> Self {
-        Value {
-            bytes,
-            pos: 0,
-            depth: 0,
-            ignore_parse_errors: false,
-            fail_on_missing_field: false,
-            arena,
-            member: RECORD,
-            memory,
-            day,
+    pub(super) fn new(bytes: &'a [u8], pos: usize, end: usize, arena: &'a Arena, state: &'c mut State) -> Self {
+        state.depth = 0;
+        state.member = RECORD;
+        state.end = end;
+        Value { bytes, pos, arena, state }
+    }
+
+    /// The same place again. What is done with the copy leaves the place of the original alone, which can
+    /// stay in a register.
+    #[inline(always)]
+    pub(super) fn copy(&mut self) -> Value<'_, 'a> {
+        Value { bytes: self.bytes, pos: self.pos, arena: self.arena, state: self.state }
+    }
+
+    /// Does what is not inlined: with a copy that ends where the record ends.
+    #[inline(always)]
+    pub(super) fn aside<T>(&mut self, read: impl FnOnce(&mut Value<'_, 'a>) -> T) -> T {
+        let end = self.end();
+        let mut copy = self.copy();
+        copy.bytes = &copy.bytes[..end];
+        let result = read(&mut copy);
+        self.pos = copy.pos;
+        result
+    }
+
+    /// Where the record ends.
+    #[inline(always)]
+    fn end(&mut self) -> usize {
+        if self.state.end == UNKNOWN {
+            self.state.end = end_of_line(self.bytes, self.pos);
         }
+        self.state.end
     }
 
     /// The next byte, 0 at the end. (A 0 in the document is no valid token either.)
@@ -148,10 +184,10 @@ impl<'d, 'a> Value<'d, 'a> {
     /// Cuts out what has been passed over, from where a token begins to where one ends.
     #[inline(always)]
     pub(super) fn cut(&self, start: usize, end: usize) -> &'a str {
-        let bytes = &self.bytes[start..end];
-        debug_assert!(std::str::from_utf8(bytes).is_ok());
-        // SAFETY: numbers, literals and brackets are ASCII, and strings are checked when they are passed.
-        unsafe { std::str::from_utf8_unchecked(bytes) }
+        debug_assert!(std::str::from_utf8(&self.bytes[start..end]).is_ok());
+        // SAFETY: positions only move forward and stay within the bytes, so that the range is one of them.
+        // Numbers, literals and brackets are ASCII, and strings are checked when they are passed over.
+        unsafe { std::str::from_utf8_unchecked(self.bytes.get_unchecked(start..end)) }
     }
 
     /// Whether the value is null; moves behind it if so.
@@ -173,9 +209,12 @@ impl<'d, 'a> Value<'d, 'a> {
         }
     }
 
+    #[inline(always)]
     pub(super) fn literal(&mut self, literal: &str) -> bool {
-        let found = self.bytes[self.pos..].starts_with(literal.as_bytes());
-        self.pos += if found { literal.len() } else { 0 };
+        let found = self.bytes.get(self.pos..).is_some_and(|rest| rest.starts_with(literal.as_bytes()));
+        if found {
+            self.pos += literal.len();
+        }
         found
     }
 
@@ -202,7 +241,7 @@ impl<'d, 'a> Value<'d, 'a> {
                 self.pos = pos + length + 1;
                 return Some(self.cut(start, pos + length));
             }
-            if block.equal(b'"') | block.equal(b'\\') | block.non_ascii() != 0 {
+            if block.equal(b'"') | block.equal(b'\\') | block.equal(b'\n') | block.non_ascii() != 0 {
                 return None;
             }
             pos += 16;
@@ -310,19 +349,20 @@ impl<'d, 'a> Value<'d, 'a> {
     pub(super) fn skip(&mut self) -> Result<(), FieldError> {
         let skipped = match self.peek() {
             b'"' => self.plain_string().is_some(),
-            b'-' | b'0'..=b'9' => match ShortNumber::at(self.bytes, self.pos) {
-                Some(number) => {
-                    self.pos = number.end;
-                    true
-                }
-                None => false,
-            },
+            b'-' | b'0'..=b'9' => self.skip_short_number(),
             b't' => self.literal("true"),
             b'f' => self.literal("false"),
             b'n' => self.literal("null"),
             _ => false,
         };
-        if skipped { Ok(()) } else { self.skip_any() }
+        if skipped { Ok(()) } else { self.aside(|value| value.skip_any()) }
+    }
+
+    #[inline(always)]
+    fn skip_short_number(&mut self) -> bool {
+        let Some(number) = ShortNumber::at(self.bytes, self.pos) else { return false };
+        self.pos = number.end;
+        true
     }
 
     /// As [`skip`](Value::skip), past spaces too.
@@ -355,14 +395,14 @@ impl<'d, 'a> Value<'d, 'a> {
     /// Moves behind an object or array without recursion: one bit a level says which of the two it is.
     fn skip_nested(&mut self) -> Result<(), FieldError> {
         let mut is_object = [0u64; MAX_DEPTH as usize / 64 + 1];
-        let outer = self.depth;
+        let outer = self.state.depth;
         loop {
             // At the beginning of a value.
             let opening = self.peek();
             if matches!(opening, b'{' | b'[') {
                 self.enter()?;
                 self.pos += 1;
-                let level = self.depth as usize;
+                let level = self.state.depth as usize;
                 let bit = 1 << (level % 64);
                 is_object[level / 64] = is_object[level / 64] & !bit | if opening == b'{' { bit } else { 0 };
                 self.skip_space();
@@ -379,10 +419,10 @@ impl<'d, 'a> Value<'d, 'a> {
             }
             // Behind a value: close what ends here, or go to the next value.
             loop {
-                if self.depth == outer {
+                if self.state.depth == outer {
                     return Ok(());
                 }
-                let level = self.depth as usize;
+                let level = self.state.depth as usize;
                 let in_object = is_object[level / 64] >> (level % 64) & 1 == 1;
                 self.skip_space();
                 match self.peek() {
@@ -406,17 +446,17 @@ impl<'d, 'a> Value<'d, 'a> {
     /// Goes one level deeper. Who calls it moves behind the bracket that opens an object or array.
     #[inline(always)]
     pub(super) fn enter(&mut self) -> Result<(), FieldError> {
-        if self.depth == MAX_DEPTH {
+        if self.state.depth == MAX_DEPTH {
             return Err(too_deep());
         }
-        self.depth += 1;
+        self.state.depth += 1;
         Ok(())
     }
 
     /// Moves behind the bracket that closes an object or array.
     #[inline(always)]
     pub(super) fn leave(&mut self) {
-        self.depth -= 1;
+        self.state.depth -= 1;
         self.pos += 1;
     }
 
@@ -477,15 +517,22 @@ impl<'d, 'a> Value<'d, 'a> {
 }
 
 #[cold]
+fn end_of_line(bytes: &[u8], pos: usize) -> usize {
+    bytes.get(pos..).and_then(|rest| memchr::memchr(b'\n', rest)).map_or(bytes.len(), |length| pos + length)
+}
+
+#[cold]
 fn too_deep() -> FieldError {
     FieldError::syntax(format!("not valid JSON: nested deeper than {MAX_DEPTH} levels"))
 }
 
-/// How many bytes stand before the first quote, if there is one and they are ASCII without a backslash.
+/// How many bytes stand before the first quote, if there is one and they are ASCII without a backslash and a
+/// line end, which might be the record's.
 #[inline(always)]
 fn plain_length(block: Block) -> Option<usize> {
     let quotes = block.equal(b'"');
     let others = block.equal(b'\\') | block.non_ascii();
+    let others = others | block.equal(b'\n');
     // All ones up to the first quote.
     let before = quotes ^ quotes.wrapping_sub(1);
     (quotes != 0 && others & before == 0).then_some(quotes.trailing_zeros() as usize)

@@ -1,7 +1,7 @@
 //! From a document to rows: the objects of a record, each with its columns.
 
 use super::FieldError;
-use super::cursor::Value;
+use super::cursor::{State, UNKNOWN, Value};
 use super::expected::{Memory, Progress, RECORD};
 use super::timestamp::Day;
 use crate::connector::options::Options;
@@ -28,24 +28,26 @@ pub trait Object<'a>: Default {
 /// Flink does. A record of no bytes has no rows and is no error.
 #[derive(Debug)]
 pub struct Decoder {
-    ignore_parse_errors: bool,
-    fail_on_missing_field: bool,
-    memory: Memory,
-    day: Day,
+    state: State,
 }
 
 impl Decoder {
     /// Reads `json.ignore-parse-errors` and `json.fail-on-missing-field`.
     pub fn new(options: &Options) -> Result<Self> {
-        let ignore_parse_errors = options.boolean("json.ignore-parse-errors")?.unwrap_or(false);
-        let fail_on_missing_field = options.boolean("json.fail-on-missing-field")?.unwrap_or(false);
-        let (memory, day) = (Memory::default(), Day::default());
-        Ok(Decoder { ignore_parse_errors, fail_on_missing_field, memory, day })
+        let state = State {
+            ignore_parse_errors: options.boolean("json.ignore-parse-errors")?.unwrap_or(false),
+            fail_on_missing_field: options.boolean("json.fail-on-missing-field")?.unwrap_or(false),
+            depth: 0,
+            member: RECORD,
+            end: 0,
+            memory: Memory::default(),
+            day: Day::default(),
+        };
+        Ok(Decoder { state })
     }
 }
 
 impl<'a, T: Object<'a>> DecodeRow<'a, Decoder> for T {
-    #[inline]
     fn decode(
         decoder: &mut Decoder,
         record: &'a [u8],
@@ -55,44 +57,57 @@ impl<'a, T: Object<'a>> DecodeRow<'a, Decoder> for T {
         if record.is_empty() {
             return Ok(());
         }
-        decoder.memory.make_room();
-        let mut value = Value::new(record, arena, &mut decoder.memory, &mut decoder.day);
-        value.ignore_parse_errors = decoder.ignore_parse_errors;
-        value.fail_on_missing_field = decoder.fail_on_missing_field;
-        decode_objects(&mut value, &mut each).map_err(|error| wrong(record, error))
+        decoder.state.memory.make_room();
+        let mut value = Value::new(record, 0, record.len(), arena, &mut decoder.state);
+        read_rows(&mut value, &mut each).map_err(|error| wrong(record, error))
+    }
+
+    #[inline(always)]
+    fn decode_line(decoder: &mut Decoder, lines: &'a [u8], start: usize, arena: &'a Arena) -> Option<(Self, usize)> {
+        if lines.get(start) != Some(&b'{') {
+            return None;
+        }
+        decoder.state.memory.make_room();
+        // The end of the line is searched for only if it is needed.
+        let mut value = Value::new(lines, start, UNKNOWN, arena, &mut decoder.state);
+        let mut row = T::default();
+        let end = read_object(&mut value, &mut row).ok()?;
+        match lines.get(end..)? {
+            [] => Some((row, end)),
+            [b'\n', ..] => Some((row, end + 1)),
+            [b'\r', b'\n', ..] => Some((row, end + 2)),
+            _ => None,
+        }
     }
 }
 
-#[inline(always)]
-fn decode_objects<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, each: &mut impl FnMut(T)) -> Result<(), FieldError> {
+/// Hands all rows of a record to `each`.
+fn read_rows<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, each: &mut impl FnMut(T)) -> Result<(), FieldError> {
     if value.peek() != b'{' {
         value.skip_to_object()?;
     }
     let mut first = true;
     while next_object(value, first)? {
         first = false;
-        value.member = RECORD;
-        each(read_members(value)?);
+        value.state.member = RECORD;
+        let mut row = T::default();
+        value.pos = read_object(value, &mut row)?;
+        each(row);
     }
     Ok(())
 }
 
-/// Reads the object that begins at the cursor.
-#[inline(always)]
-fn read_members<'a, T: Object<'a>>(value: &mut Value<'_, 'a>) -> Result<T, FieldError> {
-    value.enter()?;
-    let mut row = T::default();
-    let mut object = Progress::new(value);
-    while let Some(column) = value.next_column(&mut object, T::COLUMNS)? {
-        row.read(column, value).map_err(|error| error.inside(T::COLUMNS[column]))?;
-    }
-    Ok(row)
-}
-
-/// As [`read_members`], once for every type of nested objects.
+/// Reads the object that begins at the cursor and answers where it ends.
 #[inline(never)]
-pub(super) fn read_object<'a, T: Object<'a>>(value: &mut Value<'_, 'a>) -> Result<T, FieldError> {
-    read_members(value)
+pub(super) fn read_object<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T) -> Result<usize, FieldError> {
+    let mut value = value.copy();
+    value.enter()?;
+    let mut object = Progress::new(&mut value);
+    while let Some(column) = value.next_column(&mut object, T::COLUMNS)? {
+        let column = column as usize;
+        row.read(column, &mut value).map_err(|error| error.inside(T::COLUMNS[column]))?;
+    }
+    Ok(value.pos)
 }
 
 /// Goes to the value of the next member and gives its key; `None` behind the object's end.
@@ -131,7 +146,7 @@ fn next_object(value: &mut Value<'_, '_>, first: bool) -> Result<bool, FieldErro
     if first && value.peek() == b'{' {
         return Ok(true);
     }
-    if !first && value.depth == 0 && value.pos == value.bytes.len() {
+    if !first && value.state.depth == 0 && value.pos == value.bytes.len() {
         return Ok(false);
     }
     next_of_array(value, first)
@@ -141,11 +156,11 @@ fn next_object(value: &mut Value<'_, '_>, first: bool) -> Result<bool, FieldErro
 #[inline(never)]
 fn next_of_array(value: &mut Value<'_, '_>, first: bool) -> Result<bool, FieldError> {
     value.skip_space();
-    if value.depth == 1 {
+    if value.state.depth == 1 {
         match value.peek() {
             b']' => {
                 value.pos += 1;
-                value.depth = 0;
+                value.state.depth = 0;
                 value.skip_space();
             }
             b',' if !first => {

@@ -159,12 +159,18 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Before the bracket that opens an object, which is the value of `value.member`.
+    /// Before the bracket that opens an object, which is the value of `value.state.member`.
     #[inline(always)]
     pub fn new(value: &mut Value<'_, '_>) -> Self {
-        let shape = value.memory.shape_of(value.member);
-        let next = value.memory.shapes[shape as usize].first;
+        let shape = value.state.memory.shape_of(value.state.member);
+        let next = value.state.memory.shapes[shape as usize].first;
         Progress { shape, last: NOTHING, next, started: false, columns: 0 }
+    }
+
+    /// The same again, for what is not inlined.
+    #[inline(always)]
+    fn copy(&self) -> Self {
+        Progress { ..*self }
     }
 }
 
@@ -173,34 +179,37 @@ impl Value<'_, '_> {
     /// behind the end of the object. What is inlined into generated code is only the case that a column's
     /// key, or the end, stands where it stood last time.
     #[inline(always)]
-    pub(super) fn next_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<usize>, FieldError> {
+    pub(super) fn next_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
         if object.columns < columns.len() {
-            let key = &self.memory.keys[object.next as usize];
+            let key = &self.state.memory.keys[object.next as usize];
             if key.stands_at(self.bytes, self.pos) && key.column != UNREAD {
                 self.pos += key.length;
-                self.member = object.next;
                 object.last = object.next;
                 object.next = key.next;
                 object.started = true;
                 object.columns += 1;
-                return Ok(Some(key.column as usize));
+                self.state.member = object.last;
+                return Ok(Some(key.column));
             }
         } else if object.started && self.peek() == b'}' {
             self.leave();
             return Ok(None);
         }
-        self.expected_column(object, columns)
+        let mut aside = object.copy();
+        let column = self.aside(|value| value.expected_column(&mut aside, columns));
+        *object = aside;
+        column
     }
 
     /// As [`next_column`](Value::next_column), past the members that nobody reads.
     #[inline(never)]
-    fn expected_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<usize>, FieldError> {
+    fn expected_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
         loop {
             if object.started && self.peek() == b'}' && !self.is_missing(object, columns) {
                 self.leave();
                 return Ok(None);
             }
-            let key = &self.memory.keys[object.next as usize];
+            let key = &self.state.memory.keys[object.next as usize];
             let column = if key.stands_at(self.bytes, self.pos) {
                 self.pos += key.length;
                 object.last = object.next;
@@ -217,8 +226,8 @@ impl Value<'_, '_> {
             // the first may win.
             if column != UNREAD && object.columns < columns.len() {
                 object.columns += 1;
-                self.member = object.last;
-                return Ok(Some(column as usize));
+                self.state.member = object.last;
+                return Ok(Some(column));
             }
             self.skip()?;
         }
@@ -235,12 +244,12 @@ impl Value<'_, '_> {
         if !self.next_member(object.started)? {
             return if self.is_missing(object, columns) { Err(missing(columns)) } else { Ok(None) };
         }
-        let (bytes, shape) = (self.bytes, &self.memory.shapes[object.shape as usize]);
+        let (bytes, shape) = (self.bytes, &self.state.memory.shapes[object.shape as usize]);
         let known = if object.started { &shape.followers } else { &shape.openings };
         let mut compared = known.iter().copied().take(MOST_COMPARED);
-        let found = match compared.find(|id| self.memory.keys[*id as usize].stands_at(bytes, start)) {
+        let found = match compared.find(|id| self.state.memory.keys[*id as usize].stands_at(bytes, start)) {
             Some(found) => {
-                self.pos = start + self.memory.keys[found as usize].length;
+                self.pos = start + self.state.memory.keys[found as usize].length;
                 found
             }
             None => {
@@ -256,13 +265,13 @@ impl Value<'_, '_> {
                 id
             }
         };
-        let shape = &mut self.memory.shapes[object.shape as usize];
+        let shape = &mut self.state.memory.shapes[object.shape as usize];
         match object.last {
             _ if !object.started => shape.first = found,
             NOTHING => {}
-            last => self.memory.keys[last as usize].next = found,
+            last => self.state.memory.keys[last as usize].next = found,
         }
-        let key = &self.memory.keys[found as usize];
+        let key = &self.state.memory.keys[found as usize];
         (object.last, object.next, object.started) = (found, key.next, true);
         Ok(Some(key.column))
     }
@@ -270,12 +279,12 @@ impl Value<'_, '_> {
     /// Whether the object must not end yet.
     #[inline(always)]
     fn is_missing(&self, object: &Progress, columns: &[&str]) -> bool {
-        self.fail_on_missing_field && object.columns < columns.len()
+        self.state.fail_on_missing_field && object.columns < columns.len()
     }
 
     /// The key that these bytes are; a new one if they are not known, and none if there is no room for it.
     fn learn(&mut self, bytes: &[u8], object: &Progress, column: u32) -> KeyId {
-        let memory = &mut *self.memory;
+        let memory = &mut self.state.memory;
         let shape = &mut memory.shapes[object.shape as usize];
         let known = if object.started { &mut shape.followers } else { &mut shape.openings };
         if let Some(known) = known.iter().find(|id| *memory.keys[**id as usize].bytes == *bytes) {

@@ -16,7 +16,7 @@ type Field<T> = Result<Option<T>, FieldError>;
 
 impl<'a> Value<'_, 'a> {
     /// BOOLEAN. Numbers and strings other than `"true"` are FALSE.
-    #[inline]
+    #[inline(always)]
     pub fn boolean(&mut self) -> Field<bool> {
         if self.peek() == b't' && self.literal("true") {
             return Ok(Some(true));
@@ -24,7 +24,7 @@ impl<'a> Value<'_, 'a> {
         if self.peek() == b'f' && self.literal("false") {
             return Ok(Some(false));
         }
-        self.any_boolean()
+        self.aside(|value| value.any_boolean())
     }
 
     #[inline(never)]
@@ -37,17 +37,29 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// TINYINT.
+    #[inline(always)]
     pub fn tinyint(&mut self) -> Field<i8> {
+        self.aside(|value| value.any_tinyint())
+    }
+
+    #[inline(never)]
+    fn any_tinyint(&mut self) -> Field<i8> {
         self.read("a TINYINT", |value| i8::try_from(value.small_integer()?).ok())
     }
 
     /// SMALLINT.
+    #[inline(always)]
     pub fn smallint(&mut self) -> Field<i16> {
+        self.aside(|value| value.any_smallint())
+    }
+
+    #[inline(never)]
+    fn any_smallint(&mut self) -> Field<i16> {
         self.read("a SMALLINT", |value| i16::try_from(value.small_integer()?).ok())
     }
 
     /// INT. A number with a fraction loses it.
-    #[inline]
+    #[inline(always)]
     pub fn integer(&mut self) -> Field<i32> {
         if let Some((integer, end)) = self.short_integer()
             && let Ok(integer) = i32::try_from(integer)
@@ -55,7 +67,7 @@ impl<'a> Value<'_, 'a> {
             self.pos = end;
             return Ok(Some(integer));
         }
-        self.any_integer()
+        self.aside(|value| value.any_integer())
     }
 
     #[inline(never)]
@@ -64,13 +76,13 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// BIGINT. A number with a fraction loses it.
-    #[inline]
+    #[inline(always)]
     pub fn bigint(&mut self) -> Field<i64> {
         if let Some((integer, end)) = self.short_integer() {
             self.pos = end;
             return Ok(Some(integer));
         }
-        self.any_bigint()
+        self.aside(|value| value.any_bigint())
     }
 
     #[inline(never)]
@@ -79,7 +91,13 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// FLOAT.
+    #[inline(always)]
     pub fn float(&mut self) -> Field<f32> {
+        self.aside(|value| value.any_float())
+    }
+
+    #[inline(never)]
+    fn any_float(&mut self) -> Field<f32> {
         self.read("a FLOAT", |value| match value.scalar()? {
             Scalar::Integer(text) | Scalar::Float(text) => text.parse().ok(),
             Scalar::Text(text) => number::java_float(text),
@@ -88,7 +106,7 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// DOUBLE.
-    #[inline]
+    #[inline(always)]
     pub fn double(&mut self) -> Field<f64> {
         // Fifteen digits and their power of ten are exact doubles, so that one division rounds correctly.
         if let Some(number) = ShortNumber::at(self.bytes, self.pos) {
@@ -96,7 +114,7 @@ impl<'a> Value<'_, 'a> {
             let value = number.digits(self.bytes) as f64 / POWERS[number.fraction] as f64;
             return Ok(Some(if number.negative { -value } else { value }));
         }
-        self.any_double()
+        self.aside(|value| value.any_double())
     }
 
     #[inline(never)]
@@ -116,7 +134,13 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// DECIMAL(precision, scale), rounded half up. NULL if it has too many digits.
+    #[inline(always)]
     pub fn decimal(&mut self, precision: u8, scale: u8) -> Field<Decimal> {
+        self.aside(|value| value.any_decimal(precision, scale))
+    }
+
+    #[inline(never)]
+    fn any_decimal(&mut self, precision: u8, scale: u8) -> Field<Decimal> {
         let decimal = self.read("a DECIMAL", |value| match value.scalar()? {
             Scalar::Integer(text) | Scalar::Float(text) => number::parse_decimal(text, precision, scale),
             Scalar::Text(text) => number::parse_decimal(number::java_trim(text), precision, scale),
@@ -127,11 +151,11 @@ impl<'a> Value<'_, 'a> {
 
     /// CHAR, VARCHAR and STRING. Numbers and booleans keep their spelling; an object or array becomes its
     /// JSON text.
-    #[inline]
+    #[inline(always)]
     pub fn text(&mut self) -> Field<&'a str> {
         match self.short_string() {
             Some(text) => Ok(Some(text)),
-            None => self.any_text(),
+            None => self.aside(|value| value.any_text()),
         }
     }
 
@@ -155,7 +179,13 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// BINARY, VARBINARY and BYTES, from base64.
+    #[inline(always)]
     pub fn bytes_base64(&mut self) -> Field<&'a [u8]> {
+        self.aside(|value| value.any_bytes())
+    }
+
+    #[inline(never)]
+    fn any_bytes(&mut self) -> Field<&'a [u8]> {
         self.read("base64", |value| match value.scalar()? {
             Scalar::Text(text) => base64::decode(text, value.arena),
             _ => None,
@@ -163,7 +193,13 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// DATE, as `2021-05-21`.
+    #[inline(always)]
     pub fn date(&mut self) -> Field<Date> {
+        self.aside(|value| value.any_date())
+    }
+
+    #[inline(never)]
+    fn any_date(&mut self) -> Field<Date> {
         self.read("a DATE (yyyy-MM-dd)", |value| match value.scalar()? {
             Scalar::Text(text) => datetime::date(text),
             _ => None,
@@ -171,7 +207,13 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// TIME, as `10:21:33.123`. `precision` is the column's.
+    #[inline(always)]
     pub fn time(&mut self, precision: u8) -> Field<Time> {
+        self.aside(|value| value.any_time(precision))
+    }
+
+    #[inline(never)]
+    fn any_time(&mut self, precision: u8) -> Field<Time> {
         self.read("a TIME (HH:mm:ss)", |value| match value.scalar()? {
             Scalar::Text(text) => datetime::time(text, precision),
             _ => None,
@@ -179,48 +221,49 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// TIMESTAMP(precision), as `2021-05-21 10:21:33.123`.
-    #[inline]
+    #[inline(always)]
     pub fn timestamp_sql(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP (yyyy-MM-dd HH:mm:ss)", Standard::Sql, precision)
     }
 
     /// TIMESTAMP(precision), as `2021-05-21T10:21:33.123`.
-    #[inline]
+    #[inline(always)]
     pub fn timestamp_iso(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP (yyyy-MM-ddTHH:mm:ss)", Standard::Iso, precision)
     }
 
     /// TIMESTAMP(precision), as `2021-05-21T10:21:33.123+02:00`: the time at Greenwich.
-    #[inline]
+    #[inline(always)]
     pub fn timestamp_iso_offset(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP (yyyy-MM-ddTHH:mm:ss+HH:mm)", Standard::IsoOffset, precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21 10:21:33.123Z`.
-    #[inline]
+    #[inline(always)]
     pub fn timestamp_ltz_sql(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP_LTZ (yyyy-MM-dd HH:mm:ssZ)", Standard::SqlUtc, precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21T10:21:33.123Z`.
-    #[inline]
+    #[inline(always)]
     pub fn timestamp_ltz_iso(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP_LTZ (yyyy-MM-ddTHH:mm:ssZ)", Standard::IsoUtc, precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21T10:21:33.123+02:00`.
-    #[inline]
+    #[inline(always)]
     pub fn timestamp_ltz_iso_offset(&mut self, precision: u8) -> Field<Timestamp> {
         self.timestamp("a TIMESTAMP_LTZ (yyyy-MM-ddTHH:mm:ss+HH:mm)", Standard::IsoOffset, precision)
     }
 
     #[inline(always)]
     fn timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Field<Timestamp> {
-        if let Some((timestamp, end)) = quoted_timestamp(self.day, self.bytes, self.pos, standard, precision) {
+        if let Some((timestamp, end)) = quoted_timestamp(&mut self.state.day, self.bytes, self.pos, standard, precision)
+        {
             self.pos = end;
             return Ok(Some(timestamp));
         }
-        self.any_timestamp(expected, standard, precision)
+        self.aside(|value| value.any_timestamp(expected, standard, precision))
     }
 
     #[inline(never)]
@@ -232,21 +275,37 @@ impl<'a> Value<'_, 'a> {
     }
 
     /// ROW, as an object.
+    #[inline(always)]
     pub fn row<T: Object<'a>>(&mut self) -> Field<T> {
-        if self.peek() != b'{' {
-            self.skip_space();
+        if self.peek() != b'{' && !self.aside(|value| value.is_object())? {
+            return Ok(None);
         }
-        if self.peek() != b'{' {
-            return self.read("an object", |_| None);
+        let member = self.state.member;
+        let mut row = T::default();
+        self.pos = read_object(&mut self.copy(), &mut row)?;
+        self.state.member = member;
+        Ok(Some(row))
+    }
+
+    /// Whether there is an object behind spaces; passes over anything else.
+    #[inline(never)]
+    fn is_object(&mut self) -> Result<bool, FieldError> {
+        self.skip_space();
+        if self.peek() == b'{' {
+            return Ok(true);
         }
-        let member = self.member;
-        let row = read_object(self);
-        self.member = member;
-        row.map(Some)
+        self.read::<()>("an object", |_| None)?;
+        Ok(false)
     }
 
     /// ARRAY. `element` reads one element: `value.array(|element| element.double())`.
-    pub fn array<T>(&mut self, mut element: impl FnMut(&mut Self) -> Field<T>) -> Field<&'a [Option<T>]> {
+    #[inline(always)]
+    pub fn array<T>(&mut self, element: impl FnMut(&mut Value<'_, 'a>) -> Field<T>) -> Field<&'a [Option<T>]> {
+        self.aside(|value| value.any_array(element))
+    }
+
+    #[inline(never)]
+    fn any_array<T>(&mut self, mut element: impl FnMut(&mut Value<'_, 'a>) -> Field<T>) -> Field<&'a [Option<T>]> {
         self.skip_space();
         if self.peek() != b'[' {
             return self.read("an array", |_| None);
@@ -280,9 +339,18 @@ impl<'a> Value<'_, 'a> {
 
     /// MAP with keys of text, as an object. `element` reads the value of one entry. Entries keep their order;
     /// of equal keys the last value counts.
+    #[inline(always)]
     pub fn map<V: Copy>(
         &mut self,
-        mut element: impl FnMut(&mut Self) -> Field<V>,
+        element: impl FnMut(&mut Value<'_, 'a>) -> Field<V>,
+    ) -> Field<&'a [(&'a str, Option<V>)]> {
+        self.aside(|value| value.any_map(element))
+    }
+
+    #[inline(never)]
+    fn any_map<V: Copy>(
+        &mut self,
+        mut element: impl FnMut(&mut Value<'_, 'a>) -> Field<V>,
     ) -> Field<&'a [(&'a str, Option<V>)]> {
         self.skip_space();
         if self.peek() != b'{' {
@@ -325,7 +393,7 @@ impl<'a> Value<'_, 'a> {
     fn mismatch(&mut self, expected: &str) -> Result<(), FieldError> {
         let start = self.pos;
         self.skip()?;
-        if self.ignore_parse_errors {
+        if self.state.ignore_parse_errors {
             return Ok(());
         }
         Err(FieldError::mismatch(self.cut(start, self.pos), expected))

@@ -40,7 +40,7 @@ pub struct StoreOrders {
 
 impl<'a> json::Object<'a> for StoreOrders {
     const COLUMNS: &'static [&'static str] = &["product", "price", "paid_cash"];
-
+    #[inline]
     fn read(
         &mut self,
         column: usize,

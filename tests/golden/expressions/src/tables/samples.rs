@@ -47,7 +47,7 @@ pub struct Samples<'a> {
 
 impl<'a> json::Object<'a> for Samples<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "reading", "price", "label", "taken"];
-
+    #[inline]
     fn read(
         &mut self,
         column: usize,

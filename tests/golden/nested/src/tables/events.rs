@@ -35,7 +35,7 @@ pub struct Events<'a> {
 
 impl<'a> json::Object<'a> for Events<'a> {
     const COLUMNS: &'static [&'static str] = &["user", "tags", "counts", "payload"];
-
+    #[inline]
     fn read(
         &mut self,
         column: usize,
@@ -63,7 +63,7 @@ pub struct EventsUser<'a> {
 
 impl<'a> json::Object<'a> for EventsUser<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "name", "address"];
-
+    #[inline]
     fn read(
         &mut self,
         column: usize,
@@ -103,7 +103,7 @@ pub struct EventsUserAddress<'a> {
 
 impl<'a> json::Object<'a> for EventsUserAddress<'a> {
     const COLUMNS: &'static [&'static str] = &["city", "zip"];
-
+    #[inline]
     fn read(
         &mut self,
         column: usize,

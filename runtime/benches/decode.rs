@@ -52,10 +52,10 @@ impl<'a> json::Object<'a> for SensorData<'a> {
 
 impl json::Encode for SensorData<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("sensor_id").integer(self.sensor_id);
-        document.column("current_temperature").double(self.current_temperature);
-        document.column("status").text(self.status);
-        document.column("event_time").timestamp_iso(self.event_time);
+        document.column(json::key!("sensor_id")).integer(self.sensor_id);
+        document.column(json::key!("current_temperature")).double(self.current_temperature);
+        document.column(json::key!("status")).text(self.status);
+        document.column(json::key!("event_time")).timestamp_iso(self.event_time);
     }
 }
 

@@ -80,8 +80,8 @@ impl print::Encode for Selected {
 
 impl json::Encode for Selected {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("id").bigint(self.id);
-        document.column("valid").boolean(self.valid);
+        document.column(json::key!("id")).bigint(self.id);
+        document.column(json::key!("valid")).boolean(self.valid);
     }
 }
 

@@ -30,11 +30,11 @@ impl<'a> csv::Record<'a> for Plain<'a> {
 
 impl json::Encode for Plain<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("i").integer(self.i);
-        document.column("d").double(self.d);
-        document.column("b").boolean(self.b);
-        document.column("s").text(self.s);
-        document.column("e").text(self.e);
+        document.column(json::key!("i")).integer(self.i);
+        document.column(json::key!("d")).double(self.d);
+        document.column(json::key!("b")).boolean(self.b);
+        document.column(json::key!("s")).text(self.s);
+        document.column(json::key!("e")).text(self.e);
     }
 }
 
@@ -161,15 +161,15 @@ impl<'a> csv::Record<'a> for Types {
 
 impl json::Encode for Types {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("i1").tinyint(self.i1);
-        document.column("i2").smallint(self.i2);
-        document.column("i8").bigint(self.i8);
-        document.column("f").float(self.f);
-        document.column("de").decimal(self.de, 2);
-        document.column("da").date(self.da);
-        document.column("ti").time(self.ti);
-        document.column("ts").timestamp_sql(self.ts);
-        document.column("tz").timestamp_ltz_sql(self.tz);
+        document.column(json::key!("i1")).tinyint(self.i1);
+        document.column(json::key!("i2")).smallint(self.i2);
+        document.column(json::key!("i8")).bigint(self.i8);
+        document.column(json::key!("f")).float(self.f);
+        document.column(json::key!("de")).decimal(self.de, 2);
+        document.column(json::key!("da")).date(self.da);
+        document.column(json::key!("ti")).time(self.ti);
+        document.column(json::key!("ts")).timestamp_sql(self.ts);
+        document.column(json::key!("tz")).timestamp_ltz_sql(self.tz);
     }
 }
 

@@ -117,8 +117,8 @@ struct Count {
 
 impl json::Encode for Count {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("key").bigint(self.key);
-        document.column("number").bigint(self.number);
+        document.column(json::key!("key")).bigint(self.key);
+        document.column(json::key!("number")).bigint(self.number);
     }
 }
 

@@ -57,22 +57,22 @@ impl<'a> json::Object<'a> for Everything<'a> {
 
 impl json::Encode for Everything<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("b").boolean(self.b);
-        document.column("i1").tinyint(self.i1);
-        document.column("i2").smallint(self.i2);
-        document.column("i4").integer(self.i4);
-        document.column("i8").bigint(self.i8);
-        document.column("f").text(self.f.map(double::print_float).as_ref().map(|text| text.as_str()));
-        document.column("d").text(self.d.map(double::print).as_ref().map(|text| text.as_str()));
-        document.column("de").decimal(self.de, 2);
-        document.column("s").text(self.s);
-        document.column("byt").bytes_base64(self.byt);
-        document.column("da").date(self.da);
-        document.column("ti").time(self.ti);
-        document.column("ts").timestamp_iso(self.ts);
-        document.column("tz").timestamp_ltz_iso(self.tz);
-        document.column("ts_iso").timestamp_iso(self.ts_iso);
-        document.column("tz_iso").timestamp_ltz_iso(self.tz_iso);
+        document.column(json::key!("b")).boolean(self.b);
+        document.column(json::key!("i1")).tinyint(self.i1);
+        document.column(json::key!("i2")).smallint(self.i2);
+        document.column(json::key!("i4")).integer(self.i4);
+        document.column(json::key!("i8")).bigint(self.i8);
+        document.column(json::key!("f")).text(self.f.map(double::print_float).as_ref().map(|text| text.as_str()));
+        document.column(json::key!("d")).text(self.d.map(double::print).as_ref().map(|text| text.as_str()));
+        document.column(json::key!("de")).decimal(self.de, 2);
+        document.column(json::key!("s")).text(self.s);
+        document.column(json::key!("byt")).bytes_base64(self.byt);
+        document.column(json::key!("da")).date(self.da);
+        document.column(json::key!("ti")).time(self.ti);
+        document.column(json::key!("ts")).timestamp_iso(self.ts);
+        document.column(json::key!("tz")).timestamp_ltz_iso(self.tz);
+        document.column(json::key!("ts_iso")).timestamp_iso(self.ts_iso);
+        document.column(json::key!("tz_iso")).timestamp_ltz_iso(self.tz_iso);
     }
 }
 

@@ -442,7 +442,8 @@ pub fn encode(
         match format {
             Format::Json(_) => {
                 let key = sqlc_runtime::format::json::escape_key(column);
-                quote!(document.column(#key).#name(#borrow self.#field #by_reference #(, #arguments)*);)
+                let key_macro = imports.function("format::json::key");
+                quote!(document.column(#key_macro!(#key)).#name(#borrow self.#field #by_reference #(, #arguments)*);)
             }
             _ => quote!(line.#name(#borrow self.#field #by_reference #(, #arguments)*);),
         }

@@ -11,6 +11,7 @@ pub fn noise(index: u32) -> u32 {
     index.wrapping_mul(2_654_435_761).rotate_left(13).wrapping_mul(2_246_822_519)
 }
 
+#[allow(dead_code, reason = "benchmarks of encoders have no lines")]
 /// The values of a record as the sensors' producer draws them: sensor, temperature, status and time.
 pub fn record(index: u32) -> (u32, f64, &'static str, String) {
     let random = noise(index);

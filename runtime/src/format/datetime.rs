@@ -1,6 +1,7 @@
 //! DATE, TIME and TIMESTAMP as text, in the forms that Flink's formats read and write.
 
 use crate::value::{Date, Time, Timestamp};
+use std::cell::Cell;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
@@ -381,6 +382,32 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
+/// The day written last, and its text: most rows are of the day of the one before.
+#[derive(Clone, Debug)]
+pub(super) struct LastDay(Cell<(i64, [u8; 10])>);
+
+impl Default for LastDay {
+    fn default() -> Self {
+        LastDay(Cell::new((0, *b"1970-01-01")))
+    }
+}
+
+/// `00` to `99`.
+const PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut value = 0;
+    while value < 100 {
+        pairs[value] = [b'0' + (value / 10) as u8, b'0' + (value % 10) as u8];
+        value += 1;
+    }
+    pairs
+};
+
+#[inline(always)]
+fn pair(value: u64) -> [u8; 2] {
+    PAIRS[value as usize % 100]
+}
+
 /// Appends `2021-05-21`.
 pub(super) fn write_date(out: &mut Vec<u8>, date: Date) {
     write_days(out, i64::from(date.0));
@@ -388,51 +415,104 @@ pub(super) fn write_date(out: &mut Vec<u8>, date: Date) {
 
 fn write_days(out: &mut Vec<u8>, days: i64) {
     let (year, month, day) = civil_from_days(days);
-    if (0..=9999).contains(&year) {
-        write_two(out, year / 100);
-        write_two(out, year % 100);
-    } else {
-        out.push(if year < 0 { b'-' } else { b'+' });
-        out.extend_from_slice(format!("{:04}", year.unsigned_abs()).as_bytes());
+    match short_date(year, month, day) {
+        Some(text) => out.extend_from_slice(&text),
+        None => {
+            out.push(if year < 0 { b'-' } else { b'+' });
+            out.extend_from_slice(format!("{:04}-{month:02}-{day:02}", year.unsigned_abs()).as_bytes());
+        }
     }
-    out.push(b'-');
-    write_two(out, month);
-    out.push(b'-');
-    write_two(out, day);
 }
 
-fn write_two(out: &mut Vec<u8>, value: i64) {
-    out.extend_from_slice(&[b'0' + (value / 10) as u8, b'0' + (value % 10) as u8]);
+/// A date in the years 0 to 9999.
+fn short_date(year: i64, month: i64, day: i64) -> Option<[u8; 10]> {
+    let year = u64::try_from(year).ok().filter(|year| *year < 10_000)?;
+    let ([a, b], [c, d]) = (pair(year / 100), pair(year % 100));
+    let ([e, f], [g, h]) = (pair(month as u64), pair(day as u64));
+    Some([a, b, c, d, b'-', e, f, b'-', g, h])
 }
 
 /// Appends `10:21:33.12`, with as few digits behind the point as are needed.
 pub(super) fn write_time(out: &mut Vec<u8>, time: Time) {
-    write_time_of_day(out, i64::from(time.0) * 1000);
+    let micros = i64::from(time.0) * 1000;
+    let text = clock(micros);
+    out.extend_from_slice(&text[..shortest_clock(micros)]);
 }
 
-/// Appends a timestamp with `separator` between date and time, as [`write_time`].
-pub(super) fn write_timestamp(out: &mut Vec<u8>, timestamp: Timestamp, separator: u8) {
-    write_days(out, timestamp.0.div_euclid(MICROS_PER_DAY));
-    out.push(separator);
-    write_time_of_day(out, timestamp.0.rem_euclid(MICROS_PER_DAY));
+/// Appends a timestamp with `separator` between date and time, and with as few digits behind the point as are
+/// needed.
+#[inline]
+pub(super) fn write_timestamp(out: &mut Vec<u8>, timestamp: Timestamp, separator: u8, last: &LastDay) {
+    let micros = timestamp.0.rem_euclid(MICROS_PER_DAY);
+    write_clock(out, timestamp, separator, shortest_clock(micros), last);
 }
 
-fn write_time_of_day(out: &mut Vec<u8>, micros: i64) {
-    let (seconds, fraction) = (micros / MICROS_PER_SECOND, micros % MICROS_PER_SECOND);
-    write_two(out, seconds / 3600);
-    out.push(b':');
-    write_two(out, seconds / 60 % 60);
-    out.push(b':');
-    write_two(out, seconds % 60);
+/// Appends a timestamp as Java's `LocalDateTime` (`2021-05-21T10:21`) or, if `utc`, as its `Instant`
+/// (`2021-05-21T10:21:00Z`): with three or six digits behind the point, or none.
+#[inline]
+pub(super) fn write_java_timestamp(out: &mut Vec<u8>, timestamp: Timestamp, utc: bool, last: &LastDay) {
+    let micros = timestamp.0.rem_euclid(MICROS_PER_DAY);
+    let length = match micros % MICROS_PER_SECOND {
+        0 if !utc && micros % (60 * MICROS_PER_SECOND) == 0 => 5,
+        0 => 8,
+        fraction if fraction % 1_000 == 0 => 12,
+        _ => 15,
+    };
+    write_clock(out, timestamp, b'T', length, last);
+    if utc {
+        out.push(b'Z');
+    }
+}
+
+/// Appends a timestamp with the first `length` characters of its time of day.
+#[inline(always)]
+fn write_clock(out: &mut Vec<u8>, timestamp: Timestamp, separator: u8, length: usize, last: &LastDay) {
+    let days = timestamp.0.div_euclid(MICROS_PER_DAY);
+    let clock = clock(timestamp.0.rem_euclid(MICROS_PER_DAY));
+    let (mut known, mut date) = last.0.get();
+    if known != days {
+        let (year, month, day) = civil_from_days(days);
+        let Some(other) = short_date(year, month, day) else {
+            write_days(out, days);
+            out.push(separator);
+            return out.extend_from_slice(&clock[..length]);
+        };
+        (known, date) = (days, other);
+        last.0.set((known, date));
+    }
+    // All of it is appended in one piece of known length, and what is too much taken off.
+    let mut text = [0; 26];
+    text[..10].copy_from_slice(&date);
+    text[10] = separator;
+    text[11..].copy_from_slice(&clock);
+    out.extend_from_slice(&text);
+    out.truncate(out.len() - clock.len() + length);
+}
+
+/// `10:21:33.123456`.
+#[inline(always)]
+fn clock(micros: i64) -> [u8; 15] {
+    let (seconds, fraction) = (micros as u64 / 1_000_000, micros as u64 % 1_000_000);
+    let ([a, b], [c, d], [e, f]) = (pair(seconds / 3600), pair(seconds / 60 % 60), pair(seconds % 60));
+    let ([g, h], [i, j], [k, l]) = (pair(fraction / 10_000), pair(fraction / 100), pair(fraction));
+    [a, b, b':', c, d, b':', e, f, b'.', g, h, i, j, k, l]
+}
+
+/// How many characters of a [`clock`] are needed.
+#[inline(always)]
+fn shortest_clock(micros: i64) -> usize {
+    let mut fraction = micros as u64 % 1_000_000;
     if fraction == 0 {
-        return;
+        return 8;
     }
-    out.push(b'.');
-    let start = out.len();
-    write_two(out, fraction / 10_000);
-    write_two(out, fraction / 100 % 100);
-    write_two(out, fraction % 100);
-    while out.len() > start && out.last() == Some(&b'0') {
-        out.pop();
+    let mut length = 15;
+    if fraction.is_multiple_of(1_000) {
+        fraction /= 1_000;
+        length = 12;
     }
+    while fraction.is_multiple_of(10) {
+        fraction /= 10;
+        length -= 1;
+    }
+    length
 }

@@ -15,3 +15,4 @@ pub mod nothing;
 mod number;
 pub mod print;
 pub mod raw;
+mod values;

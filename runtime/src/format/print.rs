@@ -3,6 +3,8 @@
 
 use crate::connector::options::Options;
 use crate::error::Result;
+use crate::format::datetime::{LastDay, write_date, write_java_timestamp};
+use crate::format::values::{Timestamps, Values, timestamp_methods, value_methods, writer_methods};
 use crate::row::{EncodeRow, RowKind};
 use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp, print};
 
@@ -13,29 +15,31 @@ pub trait Encode {
 }
 
 /// Writes rows in the print form.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Encoder;
+#[derive(Clone, Debug, Default)]
+pub struct Encoder {
+    last_day: LastDay,
+}
 
 impl Encoder {
     /// The form has no options.
     pub fn new(_: &Options) -> Result<Self> {
-        Ok(Encoder)
+        Ok(Encoder::default())
+    }
+
+    /// Appends the row.
+    pub fn write(&self, row: &impl Encode, kind: RowKind, out: &mut Vec<u8>) {
+        out.extend_from_slice(kind.short().as_bytes());
+        out.push(b'[');
+        row.encode(&mut Line { out, separator: "", encoder: self });
+        out.push(b']');
     }
 }
 
 impl<T: Encode> EncodeRow<Encoder> for T {
-    fn encode(&self, _encoder: &mut Encoder, kind: RowKind, out: &mut Vec<u8>) -> Result<()> {
-        write_row(self, kind, out);
+    fn encode(&self, encoder: &mut Encoder, kind: RowKind, out: &mut Vec<u8>) -> Result<()> {
+        encoder.write(self, kind, out);
         Ok(())
     }
-}
-
-/// Appends the row.
-pub fn write_row(row: &impl Encode, kind: RowKind, out: &mut Vec<u8>) {
-    out.extend_from_slice(kind.short().as_bytes());
-    out.push(b'[');
-    row.encode(&mut Line { out, separator: "" });
-    out.push(b']');
 }
 
 /// The line that is being written. Its methods write one value each and take an `Option` as well as a value
@@ -45,100 +49,22 @@ pub struct Line<'w> {
     out: &'w mut Vec<u8>,
     /// What stands before the next value.
     separator: &'static str,
+    encoder: &'w Encoder,
 }
 
 impl<'w> Line<'w> {
-    /// BOOLEAN.
-    pub fn boolean(&mut self, value: impl Into<Option<bool>>) {
-        self.write(value.into().map(print::boolean));
-    }
-
-    /// TINYINT.
-    pub fn tinyint(&mut self, value: impl Into<Option<i8>>) {
-        self.bigint(value.into().map(i64::from));
-    }
-
-    /// SMALLINT.
-    pub fn smallint(&mut self, value: impl Into<Option<i16>>) {
-        self.bigint(value.into().map(i64::from));
-    }
-
-    /// INT.
-    pub fn integer(&mut self, value: impl Into<Option<i32>>) {
-        self.bigint(value.into().map(i64::from));
-    }
-
-    /// BIGINT.
-    pub fn bigint(&mut self, value: impl Into<Option<i64>>) {
-        let mut buffer = itoa::Buffer::new();
-        self.write(value.into().map(|value| buffer.format(value)));
-    }
-
-    /// FLOAT.
-    pub fn float(&mut self, value: impl Into<Option<f32>>) {
-        self.write(value.into().map(print::float));
-    }
-
-    /// DOUBLE.
-    pub fn double(&mut self, value: impl Into<Option<f64>>) {
-        self.write(value.into().map(print::double));
-    }
-
-    /// DECIMAL.
-    pub fn decimal(&mut self, value: impl Into<Option<Decimal>>, scale: u8) {
-        self.write(value.into().map(|value| print::decimal(value, scale)));
-    }
-
-    /// CHAR, VARCHAR and STRING, as they are.
-    pub fn text<'t>(&mut self, value: impl Into<Option<&'t str>>) {
-        self.write(value.into());
-    }
-
-    /// BINARY, VARBINARY and BYTES, as a list of signed numbers.
-    pub fn bytes<'t>(&mut self, value: impl Into<Option<&'t [u8]>>) {
-        let mut text = String::new();
-        self.write(value.into().map(|value| {
-            // Writing to a String does not fail.
-            let _ = print::bytes(value, &mut text);
-            text
-        }));
-    }
-
-    /// DATE.
-    pub fn date(&mut self, value: impl Into<Option<Date>>) {
-        self.write(value.into().map(print::date));
-    }
-
-    /// TIME.
-    pub fn time(&mut self, value: impl Into<Option<Time>>) {
-        self.write(value.into().map(print::time));
-    }
-
-    /// TIMESTAMP.
-    pub fn timestamp(&mut self, value: impl Into<Option<Timestamp>>) {
-        self.write(value.into().map(print::timestamp));
-    }
-
-    /// TIMESTAMP_LTZ.
-    pub fn timestamp_ltz(&mut self, value: impl Into<Option<Timestamp>>) {
-        self.write(value.into().map(print::instant));
-    }
-
-    /// INTERVAL YEAR TO MONTH.
-    pub fn months(&mut self, value: impl Into<Option<Months>>) {
-        self.write(value.into().map(print::months));
-    }
-
-    /// INTERVAL DAY TO SECOND.
-    pub fn millis(&mut self, value: impl Into<Option<Millis>>) {
-        self.write(value.into().map(print::millis));
+    value_methods!();
+    timestamp_methods!();
+    writer_methods! {
+        /// BINARY, VARBINARY and BYTES, as a list of signed numbers.
+        bytes<'t>(&'t [u8]) => put_bytes by Line::write_bytes;
     }
 
     /// ROW.
     pub fn row<'t, T: Encode + 't>(&mut self, value: impl Into<Option<&'t T>>) {
         match value.into() {
             Some(row) => self.nested("+I[", "]", |line| row.encode(line)),
-            None => self.write(None::<&str>),
+            None => self.null(),
         }
     }
 
@@ -150,7 +76,7 @@ impl<'w> Line<'w> {
     ) {
         match value.into() {
             Some(elements) => self.nested("[", "]", |line| elements.iter().for_each(|value| element(line, *value))),
-            None => self.write(None::<&str>),
+            None => self.null(),
         }
     }
 
@@ -160,7 +86,7 @@ impl<'w> Line<'w> {
         value: impl Into<Option<&'t [(&'t str, Option<V>)]>>,
         mut element: impl FnMut(&mut Line<'w>, Option<V>),
     ) {
-        let Some(entries) = value.into() else { return self.write(None::<&str>) };
+        let Some(entries) = value.into() else { return self.null() };
         self.nested("{", "}", |line| {
             for (key, value) in entries {
                 line.text(*key);
@@ -170,19 +96,91 @@ impl<'w> Line<'w> {
         });
     }
 
-    fn write(&mut self, value: Option<impl AsRef<str>>) {
-        self.out.extend_from_slice(self.separator.as_bytes());
-        self.separator = ", ";
-        let text = value.as_ref().map_or(print::NULL, AsRef::as_ref);
-        self.out.extend_from_slice(text.as_bytes());
+    fn null(&mut self) {
+        self.place(true);
+    }
+
+    fn write_bytes(&mut self, value: Option<&[u8]>) {
+        self.printed(value, |value| {
+            let mut text = String::new();
+            // Writing to a String does not fail.
+            let _ = print::bytes(value, &mut text);
+            text
+        });
+    }
+
+    #[inline(always)]
+    fn printed<T, S: AsRef<str>>(&mut self, value: Option<T>, print: impl FnOnce(T) -> S) {
+        if let Some((out, value)) = self.fill(value) {
+            out.extend_from_slice(print(value).as_ref().as_bytes());
+        }
     }
 
     fn nested(&mut self, open: &'static str, close: &'static str, write: impl FnOnce(&mut Self)) {
-        self.write(Some(open));
+        self.put_text(Some(open));
         self.separator = "";
         write(self);
         self.out.extend_from_slice(close.as_bytes());
         self.separator = ", ";
+    }
+}
+
+impl Values for Line<'_> {
+    #[inline(always)]
+    fn place(&mut self, is_null: bool) -> Option<&mut Vec<u8>> {
+        self.out.extend_from_slice(self.separator.as_bytes());
+        self.separator = ", ";
+        if is_null {
+            self.out.extend_from_slice(print::NULL.as_bytes());
+            return None;
+        }
+        Some(self.out)
+    }
+
+    fn write_decimal(&mut self, value: Option<Decimal>, scale: u8) {
+        self.printed(value, |value| print::decimal(value, scale));
+    }
+
+    /// As it is.
+    #[inline(always)]
+    fn write_text(&mut self, value: Option<&str>) {
+        self.printed(value, |value| value);
+    }
+
+    fn write_date(&mut self, value: Option<Date>) {
+        if let Some((out, value)) = self.fill(value) {
+            write_date(out, value);
+        }
+    }
+
+    fn write_time(&mut self, value: Option<Time>) {
+        self.printed(value, print::time);
+    }
+
+    fn write_months(&mut self, value: Option<Months>) {
+        self.printed(value, print::months);
+    }
+
+    fn write_millis(&mut self, value: Option<Millis>) {
+        self.printed(value, print::millis);
+    }
+}
+
+impl Timestamps for Line<'_> {
+    #[inline(always)]
+    fn write_timestamp(&mut self, value: Option<Timestamp>) {
+        let last_day = &self.encoder.last_day;
+        if let Some((out, value)) = self.fill(value) {
+            write_java_timestamp(out, value, false, last_day);
+        }
+    }
+
+    #[inline(always)]
+    fn write_instant(&mut self, value: Option<Timestamp>) {
+        let last_day = &self.encoder.last_day;
+        if let Some((out, value)) = self.fill(value) {
+            write_java_timestamp(out, value, true, last_day);
+        }
     }
 }
 
@@ -234,14 +232,14 @@ mod tests {
             inner: Some(Inner { a: Some(1), b: Some("x") }),
         };
         let mut out = Vec::new();
-        write_row(&full, RowKind::Insert, &mut out);
+        Encoder::default().write(&full, RowKind::Insert, &mut out);
         assert_eq!(
             String::from_utf8_lossy(&out),
             "+I[OK, true, 12.50000000, [1, 2], 2021-05-21T10:21:33Z, [1.5, null, 1.0E10], {k=1}, +I[1, x]]"
         );
         let empty = Row { status: None, data: Some(&[]), readings: Some(&[]), counts: Some(&[]), inner: None };
         out.clear();
-        write_row(&empty, RowKind::UpdateBefore, &mut out);
+        Encoder::default().write(&empty, RowKind::UpdateBefore, &mut out);
         assert_eq!(
             String::from_utf8_lossy(&out),
             "-U[null, true, 12.50000000, [], 2021-05-21T10:21:33Z, [], {}, null]"

@@ -23,23 +23,32 @@ pub struct SelectWriter {
     form: SelectForm,
     sink: SinkId,
     buffer: Vec<u8>,
+    changelog: print::Encoder,
+    json: json::Encoder,
 }
 
 impl SelectWriter {
     pub(super) fn new(statement: u32, form: SelectForm, sink: SinkId) -> Self {
         let middle = format!("\",\"statement\":{statement},\"row\":");
-        SelectWriter { middle, form, sink, buffer: Vec::new() }
+        SelectWriter {
+            middle,
+            form,
+            sink,
+            buffer: Vec::new(),
+            changelog: print::Encoder::default(),
+            json: json::Encoder::default(),
+        }
     }
 
     /// Writes one change.
     pub fn write<R: print::Encode + json::Encode>(&mut self, kind: RowKind, row: &R) -> Result<()> {
         self.buffer.clear();
         match self.form {
-            SelectForm::Changelog => print::write_row(row, kind, &mut self.buffer),
+            SelectForm::Changelog => self.changelog.write(row, kind, &mut self.buffer),
             SelectForm::Json => {
                 let parts = ["{\"op\":\"", kind.short(), &self.middle];
                 parts.iter().for_each(|part| self.buffer.extend_from_slice(part.as_bytes()));
-                json::Encoder::default().write(row, &mut self.buffer);
+                self.json.write(row, &mut self.buffer);
                 self.buffer.push(b'}');
             }
         }

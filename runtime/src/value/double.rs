@@ -39,6 +39,9 @@ pub fn print_float(value: f32) -> Short {
 /// Appends a DOUBLE.
 #[inline]
 pub fn write_double(out: &mut Vec<u8>, value: f64) {
+    if (1e-3..1e7).contains(&value.abs()) {
+        return out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+    }
     out.extend_from_slice(print(value).as_bytes());
 }
 

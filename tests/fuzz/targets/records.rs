@@ -58,19 +58,19 @@ impl<'a> raw::Record<'a> for Row<'a> {
 
 impl json::Encode for Row<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("boolean").boolean(self.boolean);
-        document.column("tinyint").tinyint(self.tinyint);
-        document.column("bigint").bigint(self.bigint);
-        document.column("float").float(self.float);
-        document.column("double").double(self.double);
-        document.column("decimal").decimal(self.decimal, 3);
-        document.column("text").text(self.text);
-        document.column("bytes").bytes_base64(self.bytes);
-        document.column("date").date(self.date);
-        document.column("time").time(self.time);
-        document.column("timestamp").timestamp_iso(self.timestamp);
-        document.column("instant").timestamp_ltz_sql(self.instant);
-        document.column("elements").array(self.elements, |place, element| place.integer(element));
+        document.column(json::key!("boolean")).boolean(self.boolean);
+        document.column(json::key!("tinyint")).tinyint(self.tinyint);
+        document.column(json::key!("bigint")).bigint(self.bigint);
+        document.column(json::key!("float")).float(self.float);
+        document.column(json::key!("double")).double(self.double);
+        document.column(json::key!("decimal")).decimal(self.decimal, 3);
+        document.column(json::key!("text")).text(self.text);
+        document.column(json::key!("bytes")).bytes_base64(self.bytes);
+        document.column(json::key!("date")).date(self.date);
+        document.column(json::key!("time")).time(self.time);
+        document.column(json::key!("timestamp")).timestamp_iso(self.timestamp);
+        document.column(json::key!("instant")).timestamp_ltz_sql(self.instant);
+        document.column(json::key!("elements")).array(self.elements, |place, element| place.integer(element));
     }
 }
 

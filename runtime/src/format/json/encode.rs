@@ -3,7 +3,8 @@
 use super::text::{Astral, write_escaped};
 use crate::connector::options::Options;
 use crate::error::Result;
-use crate::format::datetime::{write_date, write_time, write_timestamp};
+use crate::format::datetime::{LastDay, write_date, write_time, write_timestamp};
+use crate::format::values::{Values, value_methods, writer_methods};
 use crate::format::{base64, number};
 use crate::row::{EncodeRow, RowKind};
 use crate::value::double::{write_double, write_float};
@@ -11,15 +12,16 @@ use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp, decimal};
 
 /// A generated row, or a generated struct for a ROW column, that is written as a JSON object.
 pub trait Encode {
-    /// Writes the columns in their order: `document.column("status").text(self.status);`.
+    /// Writes the columns in their order: `document.column(json::key!("status")).text(self.status);`.
     fn encode(&self, document: &mut Document<'_>);
 }
 
 /// What a table's writer knows: the format's options.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Encoder {
     ignore_null_fields: bool,
     decimal_as_plain_number: bool,
+    last_day: LastDay,
 }
 
 impl Encoder {
@@ -28,13 +30,13 @@ impl Encoder {
         Ok(Encoder {
             ignore_null_fields: options.boolean("json.encode.ignore-null-fields")?.unwrap_or(false),
             decimal_as_plain_number: options.boolean("json.encode.decimal-as-plain-number")?.unwrap_or(false),
+            last_day: LastDay::default(),
         })
     }
 
     /// Appends the row as an object.
     pub fn write(&self, row: &impl Encode, out: &mut Vec<u8>) {
-        let mut document = Document { out, encoder: *self };
-        document.object(row);
+        Document { out, encoder: self, key: "", optional: false }.object(row);
     }
 }
 
@@ -45,240 +47,228 @@ impl<T: Encode> EncodeRow<Encoder> for T {
     }
 }
 
-/// The line of a change in the output of `sqlc run --format json`: `{"op":"+I","row":{...}}`.
-pub fn write_change(row: &impl Encode, kind: RowKind, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"op\":\"");
-    out.extend_from_slice(kind.short().as_bytes());
-    out.extend_from_slice(b"\",\"row\":");
-    Encoder::default().write(row, out);
-    out.push(b'}');
-}
-
-/// A column's name as it must be given to [`Document::column`]: with JSON's escapes.
+/// A column's name as it must be given to [`key!`](super::key): with JSON's escapes.
 pub fn escape_key(name: &str) -> String {
     let mut out = Vec::with_capacity(name.len());
     write_escaped(&mut out, name, Astral::Escaped);
     String::from_utf8(out).expect("escapes keep a text a text")
 }
 
-/// The document that is being written.
+/// All that stands between the values of two columns: `json::key!("status")` is `,"status":`. The name must have
+/// JSON's escapes.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! json_key {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+
+/// The document that is being written. The methods of the types write a value to the place that
+/// [`column`](Document::column) or an array has gone to.
 #[derive(Debug)]
 pub struct Document<'w> {
     out: &'w mut Vec<u8>,
-    encoder: Encoder,
-}
-
-/// The place of a value: behind a key in an object, or in an array. It is filled by the method of the value's
-/// type, all of which take an `Option` as well as a value that is there.
-#[derive(Debug)]
-pub struct Member<'d, 'w> {
-    document: &'d mut Document<'w>,
-    /// `None` in an array.
-    key: Option<&'d str>,
-    /// Whether a null may be left out: a column's may, an entry's of a map may not.
+    encoder: &'w Encoder,
+    /// What stands before the next value.
+    key: &'static str,
+    /// Whether the next value may be left out if it is NULL: a column's may, an entry's of a map may not.
     optional: bool,
 }
 
 impl<'w> Document<'w> {
-    /// The place of a column's value. The key is the column's name as [`escape_key`] gives it.
+    /// Goes to the place of a column's value. The key is what [`key!`](super::key) makes of the column's name.
     #[inline]
-    pub fn column<'d>(&'d mut self, key: &'d str) -> Member<'d, 'w> {
-        Member { document: self, key: Some(key), optional: true }
+    pub fn column(&mut self, key: &'static str) -> &mut Self {
+        self.key = key;
+        self.optional = true;
+        self
     }
 
-    fn object(&mut self, row: &impl Encode) {
-        self.out.push(b'{');
-        row.encode(self);
-        self.out.push(b'}');
-    }
-
-    fn quoted(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        self.out.push(b'"');
-        write(self.out);
-        self.out.push(b'"');
-    }
-}
-
-impl<'d, 'w> Member<'d, 'w> {
-    /// BOOLEAN.
-    pub fn boolean(self, value: impl Into<Option<bool>>) {
-        self.fill(value.into(), |document, value| {
-            document.out.extend_from_slice(if value { b"true" } else { b"false" });
-        });
-    }
-
-    /// TINYINT.
-    pub fn tinyint(self, value: impl Into<Option<i8>>) {
-        self.bigint(value.into().map(i64::from));
-    }
-
-    /// SMALLINT.
-    pub fn smallint(self, value: impl Into<Option<i16>>) {
-        self.bigint(value.into().map(i64::from));
-    }
-
-    /// INT.
-    pub fn integer(self, value: impl Into<Option<i32>>) {
-        self.bigint(value.into().map(i64::from));
-    }
-
-    /// BIGINT.
-    pub fn bigint(self, value: impl Into<Option<i64>>) {
-        self.fill(value.into(), |document, value| {
-            document.out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
-        });
-    }
-
-    /// FLOAT. What is no number becomes a string: `"NaN"`.
-    pub fn float(self, value: impl Into<Option<f32>>) {
-        self.fill(value.into(), |document, value| match value.is_finite() {
-            true => write_float(document.out, value),
-            false => document.quoted(|out| write_float(out, value)),
-        });
-    }
-
-    /// DOUBLE. What is no number becomes a string: `"NaN"`.
-    pub fn double(self, value: impl Into<Option<f64>>) {
-        self.fill(value.into(), |document, value| match value.is_finite() {
-            true => write_double(document.out, value),
-            false => document.quoted(|out| write_double(out, value)),
-        });
-    }
-
-    /// DECIMAL: without trailing zeros and perhaps with an exponent (`1E+20`), or with all its digits if
-    /// `json.encode.decimal-as-plain-number` is set.
-    pub fn decimal(self, value: impl Into<Option<Decimal>>, scale: u8) {
-        self.fill(value.into(), |document, value| match document.encoder.decimal_as_plain_number {
-            true => document.out.extend_from_slice(decimal::print(value, scale).as_bytes()),
-            false => number::write_decimal_stripped(document.out, value, scale),
-        });
-    }
-
-    /// CHAR, VARCHAR and STRING.
-    pub fn text<'t>(self, value: impl Into<Option<&'t str>>) {
-        self.fill(value.into(), |document, value| {
-            document.quoted(|out| write_escaped(out, value, Astral::Escaped));
-        });
-    }
-
-    /// BINARY, VARBINARY and BYTES, as base64.
-    pub fn bytes_base64<'t>(self, value: impl Into<Option<&'t [u8]>>) {
-        self.fill(value.into(), |document, value| document.quoted(|out| base64::encode(out, value)));
-    }
-
-    /// DATE.
-    pub fn date(self, value: impl Into<Option<Date>>) {
-        self.fill(value.into(), |document, value| document.quoted(|out| write_date(out, value)));
-    }
-
-    /// TIME.
-    pub fn time(self, value: impl Into<Option<Time>>) {
-        self.fill(value.into(), |document, value| document.quoted(|out| write_time(out, value)));
-    }
-
-    /// TIMESTAMP, as `2021-05-21 10:21:33.12`.
-    pub fn timestamp_sql(self, value: impl Into<Option<Timestamp>>) {
-        self.timestamp(value.into(), b' ', b"");
-    }
-
-    /// TIMESTAMP, as `2021-05-21T10:21:33.12`.
-    pub fn timestamp_iso(self, value: impl Into<Option<Timestamp>>) {
-        self.timestamp(value.into(), b'T', b"");
-    }
-
-    /// TIMESTAMP with the standard ISO-8601-WITH-OFFSET, as `2021-05-21T10:21:33.12Z`.
-    pub fn timestamp_iso_offset(self, value: impl Into<Option<Timestamp>>) {
-        self.timestamp(value.into(), b'T', b"Z");
-    }
-
-    /// TIMESTAMP_LTZ, as `2021-05-21 10:21:33.12Z`.
-    pub fn timestamp_ltz_sql(self, value: impl Into<Option<Timestamp>>) {
-        self.timestamp(value.into(), b' ', b"Z");
-    }
-
-    /// TIMESTAMP_LTZ, as `2021-05-21T10:21:33.12Z`.
-    pub fn timestamp_ltz_iso(self, value: impl Into<Option<Timestamp>>) {
-        self.timestamp(value.into(), b'T', b"Z");
-    }
-
-    /// TIMESTAMP_LTZ with the standard ISO-8601-WITH-OFFSET, as `2021-05-21T10:21:33.12Z`.
-    pub fn timestamp_ltz_iso_offset(self, value: impl Into<Option<Timestamp>>) {
-        self.timestamp(value.into(), b'T', b"Z");
-    }
-
-    fn timestamp(self, value: Option<Timestamp>, separator: u8, suffix: &[u8]) {
-        self.fill(value, |document, value| {
-            document.quoted(|out| {
-                write_timestamp(out, value, separator);
-                out.extend_from_slice(suffix);
-            });
-        });
-    }
-
-    /// INTERVAL YEAR TO MONTH, as a number of months.
-    pub fn months(self, value: impl Into<Option<Months>>) {
-        self.bigint(value.into().map(|value| i64::from(value.0)));
-    }
-
-    /// INTERVAL DAY TO SECOND, as a number of milliseconds.
-    pub fn millis(self, value: impl Into<Option<Millis>>) {
-        self.bigint(value.into().map(|value| value.0));
+    value_methods!();
+    writer_methods! {
+        /// BINARY, VARBINARY and BYTES, as base64.
+        bytes_base64<'t>(&'t [u8]) => put_bytes by Document::write_bytes;
+        /// TIMESTAMP, as `2021-05-21 10:21:33.12`.
+        timestamp_sql(Timestamp) => put_sql by Document::write_sql;
+        /// TIMESTAMP, as `2021-05-21T10:21:33.12`.
+        timestamp_iso(Timestamp) => put_iso by Document::write_iso;
+        /// TIMESTAMP with the standard ISO-8601-WITH-OFFSET, as `2021-05-21T10:21:33.12Z`.
+        timestamp_iso_offset(Timestamp) => put_iso_offset by Document::write_iso_utc;
+        /// TIMESTAMP_LTZ, as `2021-05-21 10:21:33.12Z`.
+        timestamp_ltz_sql(Timestamp) => put_ltz_sql by Document::write_sql_utc;
+        /// TIMESTAMP_LTZ, as `2021-05-21T10:21:33.12Z`.
+        timestamp_ltz_iso(Timestamp) => put_ltz_iso by Document::write_iso_utc;
+        /// TIMESTAMP_LTZ with the standard ISO-8601-WITH-OFFSET, as `2021-05-21T10:21:33.12Z`.
+        timestamp_ltz_iso_offset(Timestamp) => put_ltz_iso_offset by Document::write_iso_utc;
     }
 
     /// ROW.
-    pub fn row<'t, T: Encode + 't>(self, value: impl Into<Option<&'t T>>) {
-        self.fill(value.into(), |document, value| document.object(value));
+    pub fn row<'t, T: Encode + 't>(&mut self, value: impl Into<Option<&'t T>>) {
+        let value = value.into();
+        if self.place(value.is_none()).is_some()
+            && let Some(row) = value
+        {
+            self.object(row);
+        }
     }
 
     /// ARRAY. `element` writes one of them: `.array(self.readings, |place, reading| place.double(reading))`.
     pub fn array<'t, T: Copy + 't>(
-        self,
+        &mut self,
         value: impl Into<Option<&'t [Option<T>]>>,
-        mut element: impl FnMut(Member<'_, 'w>, Option<T>),
+        mut element: impl FnMut(&mut Self, Option<T>),
     ) {
-        self.fill(value.into(), |document, elements| {
-            document.out.push(b'[');
-            for value in elements {
-                element(Member { document: &mut *document, key: None, optional: false }, *value);
-            }
-            document.out.push(b']');
-        });
+        let value = value.into();
+        if self.place(value.is_none()).is_some()
+            && let Some(elements) = value
+        {
+            self.enclosed(b"[]", |document| {
+                for value in elements {
+                    document.key = ",";
+                    document.optional = false;
+                    element(document, *value);
+                }
+            });
+        }
     }
 
     /// MAP with keys of text. `element` writes the value of one entry.
     pub fn map<'t, V: Copy + 't>(
-        self,
+        &mut self,
         value: impl Into<Option<&'t [(&'t str, Option<V>)]>>,
-        mut element: impl FnMut(Member<'_, 'w>, Option<V>),
+        mut element: impl FnMut(&mut Self, Option<V>),
     ) {
-        self.fill(value.into(), |document, entries| {
-            document.out.push(b'{');
-            for (key, value) in entries {
-                let key = escape_key(key);
-                element(Member { document: &mut *document, key: Some(&key), optional: false }, *value);
-            }
-            document.out.push(b'}');
-        });
+        let value = value.into();
+        if self.place(value.is_none()).is_some()
+            && let Some(entries) = value
+        {
+            self.enclosed(b"{}", |document| {
+                for (key, value) in entries {
+                    document.out.extend_from_slice(b",\"");
+                    write_escaped(document.out, key, Astral::Escaped);
+                    document.key = "\":";
+                    document.optional = false;
+                    element(document, *value);
+                }
+            });
+        }
     }
 
-    /// Writes the key and the value; a null perhaps not at all.
     #[inline]
-    fn fill<T>(self, value: Option<T>, write: impl FnOnce(&mut Document<'w>, T)) {
-        let document = self.document;
-        if value.is_none() && self.optional && document.encoder.ignore_null_fields {
-            return;
+    fn object(&mut self, row: &impl Encode) {
+        self.enclosed(b"{}", |document| row.encode(document));
+    }
+
+    /// Puts brackets around what is written: the first one where every member has its comma.
+    #[inline(always)]
+    fn enclosed(&mut self, brackets: &[u8; 2], write: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        write(self);
+        match self.out.get_mut(start) {
+            Some(comma) => *comma = brackets[0],
+            None => self.out.push(brackets[0]),
         }
-        if !matches!(document.out.last(), Some(b'{' | b'[')) {
-            document.out.push(b',');
+        self.out.push(brackets[1]);
+    }
+
+    #[inline(always)]
+    fn quoted<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Vec<u8>, T)) {
+        if let Some((out, value)) = self.fill(value) {
+            out.push(b'"');
+            write(out, value);
+            out.push(b'"');
         }
-        if let Some(key) = self.key {
-            document.out.push(b'"');
-            document.out.extend_from_slice(key.as_bytes());
-            document.out.extend_from_slice(b"\":");
+    }
+
+    #[inline(always)]
+    fn write_bytes(&mut self, value: Option<&[u8]>) {
+        self.quoted(value, base64::encode);
+    }
+
+    fn write_sql(&mut self, value: Option<Timestamp>) {
+        self.write_timestamp(value, b' ', b"\"");
+    }
+
+    fn write_iso(&mut self, value: Option<Timestamp>) {
+        self.write_timestamp(value, b'T', b"\"");
+    }
+
+    fn write_sql_utc(&mut self, value: Option<Timestamp>) {
+        self.write_timestamp(value, b' ', b"Z\"");
+    }
+
+    fn write_iso_utc(&mut self, value: Option<Timestamp>) {
+        self.write_timestamp(value, b'T', b"Z\"");
+    }
+
+    #[inline(always)]
+    fn write_timestamp(&mut self, value: Option<Timestamp>, separator: u8, end: &[u8]) {
+        let last_day = &self.encoder.last_day;
+        if let Some((out, value)) = self.fill(value) {
+            out.push(b'"');
+            write_timestamp(out, value, separator, last_day);
+            out.extend_from_slice(end);
         }
-        match value {
-            Some(value) => write(document, value),
-            None => document.out.extend_from_slice(b"null"),
+    }
+}
+
+impl Values for Document<'_> {
+    #[inline(always)]
+    fn place(&mut self, is_null: bool) -> Option<&mut Vec<u8>> {
+        if !is_null {
+            self.out.extend_from_slice(self.key.as_bytes());
+            return Some(self.out);
         }
+        if !self.optional || !self.encoder.ignore_null_fields {
+            self.out.extend_from_slice(self.key.as_bytes());
+            self.out.extend_from_slice(b"null");
+        }
+        None
+    }
+
+    /// What is no number becomes a string: `"NaN"`.
+    #[inline(always)]
+    fn write_float(&mut self, value: Option<f32>) {
+        match value.is_none_or(f32::is_finite) {
+            true => self.fill(value).map_or((), |(out, value)| write_float(out, value)),
+            false => self.quoted(value, write_float),
+        }
+    }
+
+    /// What is no number becomes a string: `"NaN"`.
+    #[inline(always)]
+    fn write_double(&mut self, value: Option<f64>) {
+        match value.is_none_or(f64::is_finite) {
+            true => self.fill(value).map_or((), |(out, value)| write_double(out, value)),
+            false => self.quoted(value, write_double),
+        }
+    }
+
+    /// Without trailing zeros and perhaps with an exponent (`1E+20`), or with all its digits if
+    /// `json.encode.decimal-as-plain-number` is set.
+    fn write_decimal(&mut self, value: Option<Decimal>, scale: u8) {
+        let is_plain = self.encoder.decimal_as_plain_number;
+        if let Some((out, value)) = self.fill(value) {
+            match is_plain {
+                true => out.extend_from_slice(decimal::print(value, scale).as_bytes()),
+                false => number::write_decimal_stripped(out, value, scale),
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn write_text(&mut self, value: Option<&str>) {
+        self.quoted(value, |out, value| write_escaped(out, value, Astral::Escaped));
+    }
+
+    #[inline(always)]
+    fn write_date(&mut self, value: Option<Date>) {
+        self.quoted(value, write_date);
+    }
+
+    #[inline(always)]
+    fn write_time(&mut self, value: Option<Time>) {
+        self.quoted(value, write_time);
     }
 }

@@ -22,6 +22,7 @@ mod timestamp;
 mod value;
 
 pub use super::error::FieldError;
+pub use crate::json_key as key;
 pub use cursor::Value;
 pub use decode::{Decoder, Object};
-pub use encode::{Document, Encode, Encoder, Member, escape_key, write_change};
+pub use encode::{Document, Encode, Encoder, escape_key};

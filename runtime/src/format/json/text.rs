@@ -14,7 +14,20 @@ pub(super) enum Astral {
 }
 
 /// Appends `text` without quotes, with JSON's escapes.
+#[inline]
 pub(super) fn write_escaped(out: &mut Vec<u8>, text: &str, astral: Astral) {
+    // No branch in this loop, so that many bytes are looked at with one instruction.
+    let odd =
+        text.bytes().fold(false, |odd, byte| odd | (byte < b' ') | (byte == b'"') | (byte == b'\\') | (byte >= 0xF0));
+    match odd {
+        false => out.extend_from_slice(text.as_bytes()),
+        true => write_odd(out, text, astral),
+    }
+}
+
+/// Appends a text in which something perhaps has to be escaped.
+#[inline(never)]
+fn write_odd(out: &mut Vec<u8>, text: &str, astral: Astral) {
     let mut plain_from = 0;
     for (at, byte) in text.bytes().enumerate() {
         let is_astral = byte >= 0xF0 && astral == Astral::Escaped;

@@ -41,12 +41,12 @@ pub struct NewRevenue {
 
 impl json::Encode for NewRevenue {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("hour_of_day").timestamp_sql(self.hour_of_day);
-        document.column("orders").bigint(self.orders);
-        document.column("with_coupon").bigint(self.with_coupon);
-        document.column("gross").decimal(self.gross, 2);
-        document.column("net").decimal(self.net, 2);
-        document.column("largest").decimal(self.largest, 2);
+        document.column(json::key!("hour_of_day")).timestamp_sql(self.hour_of_day);
+        document.column(json::key!("orders")).bigint(self.orders);
+        document.column(json::key!("with_coupon")).bigint(self.with_coupon);
+        document.column(json::key!("gross")).decimal(self.gross, 2);
+        document.column(json::key!("net")).decimal(self.net, 2);
+        document.column(json::key!("largest")).decimal(self.largest, 2);
     }
 }
 

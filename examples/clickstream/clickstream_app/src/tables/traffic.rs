@@ -34,11 +34,11 @@ pub struct NewTraffic<'a> {
 
 impl json::Encode for NewTraffic<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("section").text(self.section);
-        document.column("window_start").timestamp_sql(self.window_start);
-        document.column("pages_seen").bigint(self.pages_seen);
-        document.column("visitors").bigint(self.visitors);
-        document.column("average_ms").integer(self.average_ms);
+        document.column(json::key!("section")).text(self.section);
+        document.column(json::key!("window_start")).timestamp_sql(self.window_start);
+        document.column(json::key!("pages_seen")).bigint(self.pages_seen);
+        document.column(json::key!("visitors")).bigint(self.visitors);
+        document.column(json::key!("average_ms")).integer(self.average_ms);
     }
 }
 

@@ -36,12 +36,12 @@ pub struct NewVisits {
 
 impl json::Encode for NewVisits {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("visitor_id").bigint(self.visitor_id);
-        document.column("started_at").timestamp_sql(self.started_at);
-        document.column("ended_at").timestamp_sql(self.ended_at);
-        document.column("pages_seen").bigint(self.pages_seen);
-        document.column("seconds").decimal(self.seconds, 3);
-        document.column("reached_cart").boolean(self.reached_cart);
+        document.column(json::key!("visitor_id")).bigint(self.visitor_id);
+        document.column(json::key!("started_at")).timestamp_sql(self.started_at);
+        document.column(json::key!("ended_at")).timestamp_sql(self.ended_at);
+        document.column(json::key!("pages_seen")).bigint(self.pages_seen);
+        document.column(json::key!("seconds")).decimal(self.seconds, 3);
+        document.column(json::key!("reached_cart")).boolean(self.reached_cart);
     }
 }
 

@@ -39,10 +39,10 @@ pub struct NewSensorState<'a> {
 
 impl json::Encode for NewSensorState<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("status").text(self.status);
-        document.column("num").integer(self.num);
-        document.column("avg_current_temperature").double(self.avg_current_temperature);
-        document.column("hop_time").timestamp_iso(self.hop_time);
+        document.column(json::key!("status")).text(self.status);
+        document.column(json::key!("num")).integer(self.num);
+        document.column(json::key!("avg_current_temperature")).double(self.avg_current_temperature);
+        document.column(json::key!("hop_time")).timestamp_iso(self.hop_time);
     }
 }
 

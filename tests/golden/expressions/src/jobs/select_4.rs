@@ -68,7 +68,7 @@ impl print::Encode for Select4Row<'_> {
 
 impl json::Encode for Select4Row<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("n").integer(self.n);
-        document.column("name").text(self.name);
+        document.column(json::key!("n")).integer(self.n);
+        document.column(json::key!("name")).text(self.name);
     }
 }

@@ -71,11 +71,11 @@ impl print::Encode for Select3Row<'_> {
 
 impl json::Encode for Select3Row<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("name").text(self.name);
-        document.column("payload").bytes_base64(self.payload);
-        document.column("city").text(self.city);
-        document.column("first_tag").text(self.first_tag);
-        document.column("tags").integer(self.tags);
-        document.column("clicks").integer(self.clicks);
+        document.column(json::key!("name")).text(self.name);
+        document.column(json::key!("payload")).bytes_base64(self.payload);
+        document.column(json::key!("city")).text(self.city);
+        document.column(json::key!("first_tag")).text(self.first_tag);
+        document.column(json::key!("tags")).integer(self.tags);
+        document.column(json::key!("clicks")).integer(self.clicks);
     }
 }

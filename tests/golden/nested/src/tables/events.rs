@@ -88,9 +88,9 @@ impl print::Encode for EventsUser<'_> {
 
 impl json::Encode for EventsUser<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("id").bigint(self.id);
-        document.column("name").text(self.name);
-        document.column("address").row(self.address.as_ref());
+        document.column(json::key!("id")).bigint(self.id);
+        document.column(json::key!("name")).text(self.name);
+        document.column(json::key!("address")).row(self.address.as_ref());
     }
 }
 
@@ -126,7 +126,7 @@ impl print::Encode for EventsUserAddress<'_> {
 
 impl json::Encode for EventsUserAddress<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("city").text(self.city);
-        document.column("zip").text(self.zip);
+        document.column(json::key!("city")).text(self.city);
+        document.column(json::key!("zip")).text(self.zip);
     }
 }

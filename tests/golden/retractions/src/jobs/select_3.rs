@@ -134,10 +134,10 @@ impl print::Encode for Select3Row {
 
 impl json::Encode for Select3Row {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("voters").bigint(self.voters);
-        document.column("parties").bigint(self.parties);
-        document.column("lightest").decimal(self.lightest, 2);
-        document.column("total").decimal(self.total, 2);
+        document.column(json::key!("voters")).bigint(self.voters);
+        document.column(json::key!("parties")).bigint(self.parties);
+        document.column(json::key!("lightest")).decimal(self.lightest, 2);
+        document.column(json::key!("total")).decimal(self.total, 2);
     }
 }
 

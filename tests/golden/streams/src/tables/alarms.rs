@@ -39,11 +39,11 @@ pub struct NewAlarms<'a> {
 
 impl json::Encode for NewAlarms<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("sensor_id").bigint(self.sensor_id);
-        document.column("shard").text(self.shard);
-        document.column("readings").bigint(self.readings);
-        document.column("hottest").float(self.hottest);
-        document.column("noticed").timestamp_ltz_sql(self.noticed);
+        document.column(json::key!("sensor_id")).bigint(self.sensor_id);
+        document.column(json::key!("shard")).text(self.shard);
+        document.column(json::key!("readings")).bigint(self.readings);
+        document.column(json::key!("hottest")).float(self.hottest);
+        document.column(json::key!("noticed")).timestamp_ltz_sql(self.noticed);
     }
 }
 

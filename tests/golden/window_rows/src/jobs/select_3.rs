@@ -67,9 +67,9 @@ impl print::Encode for Select3Row<'_> {
 
 impl json::Encode for Select3Row<'_> {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("window_start").timestamp_sql(self.window_start);
-        document.column("window_end").timestamp_sql(self.window_end);
-        document.column("channel").text(self.channel);
-        document.column("price").bigint(self.price);
+        document.column(json::key!("window_start")).timestamp_sql(self.window_start);
+        document.column(json::key!("window_end")).timestamp_sql(self.window_end);
+        document.column(json::key!("channel")).text(self.channel);
+        document.column(json::key!("price")).bigint(self.price);
     }
 }

@@ -119,8 +119,8 @@ impl print::Encode for Select4Row {
 
 impl json::Encode for Select4Row {
     fn encode(&self, document: &mut json::Document<'_>) {
-        document.column("hour_end").timestamp_sql(self.hour_end);
-        document.column("best").bigint(self.best);
+        document.column(json::key!("hour_end")).timestamp_sql(self.hour_end);
+        document.column(json::key!("best")).bigint(self.best);
     }
 }
 

@@ -208,21 +208,21 @@ mod limit {
         const COUNTS: [&[u8]; 4] = [b",\"count_a\":", b",\"count_b\":", b",\"count_c\":", b",\"count_d\":"];
         const AVERAGES: [&[u8]; 4] = [b",\"average_a\":", b",\"average_b\":", b",\"average_c\":", b",\"average_d\":"];
         const TIMES: [&[u8]; 4] = [b",\"time_a\":", b",\"time_b\":", b",\"time_c\":", b",\"time_d\":"];
-        for place in 0..4 {
-            out.extend_from_slice(KEYS[place]);
-            quoted(out, row.names[place]);
+        for (key, name) in KEYS.iter().zip(row.names) {
+            out.extend_from_slice(key);
+            quoted(out, name);
         }
-        for place in 0..4 {
-            out.extend_from_slice(COUNTS[place]);
-            integer(out, row.counts[place], b"null");
+        for (key, count) in COUNTS.iter().zip(row.counts) {
+            out.extend_from_slice(key);
+            integer(out, count, b"null");
         }
-        for place in 0..4 {
-            out.extend_from_slice(AVERAGES[place]);
-            float(out, row.averages[place], b"null");
+        for (key, average) in AVERAGES.iter().zip(row.averages) {
+            out.extend_from_slice(key);
+            float(out, average, b"null");
         }
-        for place in 0..4 {
-            out.extend_from_slice(TIMES[place]);
-            match row.times[place] {
+        for (key, time) in TIMES.iter().zip(row.times) {
+            out.extend_from_slice(key);
+            match time {
                 Some(time) => {
                     out.push(b'"');
                     timestamp(out, time, b' ');

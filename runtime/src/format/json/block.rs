@@ -136,7 +136,7 @@ pub(super) fn count_digits(word: u64) -> usize {
 #[inline(always)]
 pub(super) fn number(word: u64, length: usize) -> u64 {
     // The digits are moved to the end, so that zeros stand before them; then neighbours are added up.
-    let digits = (word & 0x0F0F_0F0F_0F0F_0F0F) << ((8 - length) * 8 & 63);
+    let digits = (word & 0x0F0F_0F0F_0F0F_0F0F) << (((8 - length) * 8) & 63);
     let pairs = (digits.wrapping_mul(10 << 8 | 1) >> 8) & 0x00FF_00FF_00FF_00FF;
     let fours = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_FFFF_0000_FFFF;
     fours.wrapping_mul(10_000 << 32 | 1) >> 32

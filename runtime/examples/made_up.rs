@@ -98,7 +98,7 @@ impl MadeUp {
         Ok(MadeUp {
             numbers: wiring.scan(&NUMBERS, json::Decoder::new)?,
             select: wiring.select(1)?,
-            printed: wiring.sink(&PRINTED, |_| Ok(print::Encoder))?,
+            printed: wiring.sink(&PRINTED, print::Encoder::new)?,
         })
     }
 }

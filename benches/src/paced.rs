@@ -18,14 +18,14 @@ impl Pace {
         Pace { rate, started: Instant::now(), epoch: jiff::Timestamp::now().as_microsecond(), handed_out: 0 }
     }
 
-    /// Waits for the next records; answers the numbers of those that are due now, at least one.
-    pub fn wait(&mut self) -> std::ops::Range<u64> {
+    /// Waits for the next records; answers the numbers of those that are due now, at least one and at most so many.
+    pub fn wait(&mut self, most: u64) -> std::ops::Range<u64> {
         loop {
             let due = (self.started.elapsed().as_secs_f64() * self.rate) as u64;
             if due > self.handed_out {
-                let numbers = self.handed_out..due;
-                self.handed_out = due;
-                return numbers;
+                let first = self.handed_out;
+                self.handed_out = due.min(first.saturating_add(most));
+                return first..self.handed_out;
             }
             let next = Duration::from_secs_f64((due + 1) as f64 / self.rate);
             let pause = next.saturating_sub(self.started.elapsed());

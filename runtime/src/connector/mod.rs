@@ -7,8 +7,11 @@
 pub mod blackhole;
 pub mod datagen;
 pub mod filesystem;
+mod messages;
 pub mod options;
 pub mod print;
+
+pub use messages::{Message, Messages};
 
 use crate::error::Result;
 use crate::row::RowKind;
@@ -146,16 +149,7 @@ pub enum Payload {
         file_size: u64,
     },
     /// Separate messages.
-    Messages(Vec<Message>),
-}
-
-#[derive(Clone, Debug)]
-pub struct Message {
-    pub bytes: Vec<u8>,
-    /// Kinesis: the sequence number.
-    pub sequence: String,
-    /// Kinesis: the approximate time of arrival.
-    pub timestamp: Timestamp,
+    Messages(Messages),
 }
 
 /// One worker's writer of one table.

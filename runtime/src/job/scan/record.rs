@@ -34,10 +34,10 @@ impl<'c> Block<'c> {
                 Block { bytes, is_lines: true, provenance }
             }
             Payload::Messages(messages) => {
-                let message = &messages[index];
-                let position = Position::Sequence(&message.sequence);
+                let message = messages.get(index);
+                let position = Position::Sequence(message.sequence);
                 let provenance = Provenance { split, position, timestamp: message.timestamp, file_size: 0 };
-                Block { bytes: &message.bytes, is_lines: false, provenance }
+                Block { bytes: message.bytes, is_lines: false, provenance }
             }
         }
     }

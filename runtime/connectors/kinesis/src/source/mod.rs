@@ -5,7 +5,9 @@
 //! for watermarks and positions is left to the scan of the table.
 
 mod aggregate;
+mod answer;
 mod coordinator;
+mod in_place;
 mod lineage;
 mod metrics;
 mod queue;
@@ -16,7 +18,7 @@ use crate::config::SourceConfig;
 pub(crate) use aggregate::HashRange;
 use coordinator::{Command, Coordinator};
 use queue::Queue;
-use sqlc_runtime::connector::{ConnectorContext, Reader, ReaderEvent};
+use sqlc_runtime::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent};
 use sqlc_runtime::error::Result;
 use sqlc_runtime::time::Clock;
 use std::sync::Arc;
@@ -77,6 +79,12 @@ impl Reader for ShardReader {
             let _ = self.commands.send(Command::Drained(shard));
         }
         queued.event.map_err(|error| error.context(format_args!("table {}", self.table)))
+    }
+
+    fn recycle(&mut self, chunk: Chunk) {
+        if let Payload::Messages(messages) = chunk.payload {
+            self.queue.take_back(messages);
+        }
     }
 
     fn stop(&mut self) {

@@ -1,6 +1,6 @@
 //! What waits for one worker: bounded by bytes, because a single answer of the service can have 10 MiB.
 
-use sqlc_runtime::connector::{Payload, ReaderEvent, Waker};
+use sqlc_runtime::connector::{Messages, Payload, ReaderEvent, Waker};
 use sqlc_runtime::error::Result;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,14 +15,16 @@ const EVENTS: usize = 4096;
 /// How many shards of a worker fetch at a time; each can exceed [`BYTES`] by one answer.
 const FETCHES: usize = 8;
 
-/// What a record weighs beside its data.
-const RECORD_OVERHEAD: usize = 128;
+/// How many buffers wait to be used again, and how large they may be.
+const SPARES: usize = 4;
+const SPARE_BYTES: usize = 4 << 20;
 
 pub(crate) struct Queue {
     state: Mutex<State>,
     fetches: Semaphore,
     space: Notify,
     waker: Waker,
+    spares: Mutex<Vec<Messages>>,
 }
 
 #[derive(Default)]
@@ -44,7 +46,8 @@ pub(crate) struct Closed;
 
 impl Queue {
     pub fn new(waker: Waker) -> Queue {
-        Queue { state: Mutex::default(), fetches: Semaphore::new(FETCHES), space: Notify::new(), waker }
+        let fetches = Semaphore::new(FETCHES);
+        Queue { state: Mutex::default(), fetches, space: Notify::new(), waker, spares: Mutex::default() }
     }
 
     /// Appends an event and wakes the worker. Never waits: who fetches asks [`Queue::turn`] first.
@@ -102,6 +105,20 @@ impl Queue {
         Some(queued)
     }
 
+    /// Empty messages, with the buffers of others that were done with if there are any.
+    pub fn spare(&self) -> Messages {
+        self.spares.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    /// Keeps the buffers of messages that are done with.
+    pub fn take_back(&self, mut messages: Messages) {
+        let mut spares = self.spares.lock().unwrap_or_else(PoisonError::into_inner);
+        if spares.len() < SPARES && messages.capacity() <= SPARE_BYTES {
+            messages.clear();
+            spares.push(messages);
+        }
+    }
+
     /// Drops everything and lets everybody know that nothing more is wanted.
     pub fn close(&self) {
         let mut state = self.lock();
@@ -122,9 +139,7 @@ impl Queue {
 fn weight(event: &ReaderEvent) -> usize {
     match event {
         ReaderEvent::Chunk(chunk) => match &chunk.payload {
-            Payload::Messages(messages) => {
-                messages.iter().map(|message| message.bytes.len() + message.sequence.len() + RECORD_OVERHEAD).sum()
-            }
+            Payload::Messages(messages) => messages.weight(),
             Payload::Lines { bytes, .. } => bytes.len(),
         },
         _ => 0,

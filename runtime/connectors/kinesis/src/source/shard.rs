@@ -1,7 +1,9 @@
 //! One shard, read to its end: iterator, GetRecords, pause, and again, in spite of everything that can go
 //! wrong on the way. Which shards there are and when they start is left to the coordinator.
 
-use super::aggregate::{HashRange, unpack};
+use super::aggregate::unpack;
+use super::answer::Summary;
+use super::in_place::{Brought, InPlace};
 use super::lineage::Start;
 use super::metrics::ShardMetrics;
 use super::queue::{Closed, Queue};
@@ -11,7 +13,7 @@ use crate::failure::{Failure, Reason};
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Record, ShardIteratorType};
-use sqlc_runtime::connector::{Chunk, Message, Payload, ReaderEvent, SplitId};
+use sqlc_runtime::connector::{Chunk, Payload, ReaderEvent, SplitId};
 use sqlc_runtime::error::{Error, ErrorKind};
 use sqlc_runtime::time::Clock;
 use sqlc_runtime::value::Timestamp;
@@ -46,7 +48,7 @@ pub(crate) struct ShardTask {
     /// When the application was opened, which is what LATEST means whenever it is asked again.
     pub opened: Timestamp,
     place: Place,
-    range: Option<HashRange>,
+    in_place: InPlace,
     iterator: Option<String>,
     last_behind: Option<i64>,
     /// Bytes per record in the last answers, for adaptive reads.
@@ -87,11 +89,11 @@ impl ShardTask {
             config,
             id,
             split,
+            in_place: InPlace::new(start.range, queue.clone()),
             queue,
             metrics,
             opened,
             place: Place::Start(start.position),
-            range: start.range,
             iterator: None,
             last_behind: None,
             record_bytes: 0.0,
@@ -145,8 +147,9 @@ impl ShardTask {
             attempt = 0;
             let next = answer.next_shard_iterator.clone();
             let children = answer.child_shards.clone();
-            let empty = answer.records.is_empty();
-            self.hand_over(answer);
+            let brought = self.in_place.take().unwrap_or_else(|| self.brought(&answer.records));
+            let empty = brought.summary.records == 0;
+            self.hand_over(brought, answer.millis_behind_latest);
             drop(turn);
             let Some(next) = next else {
                 let children = children.unwrap_or_default().into_iter();
@@ -173,6 +176,8 @@ impl ShardTask {
             .set_stream_arn(self.client.arn())
             .set_shard_iterator(self.iterator.clone())
             .limit(self.limit())
+            .customize()
+            .interceptor(self.in_place.clone())
             .send();
         answered(call).await
     }
@@ -222,31 +227,52 @@ impl ShardTask {
     }
 
     /// Gives the worker what an answer brought.
-    fn hand_over(&mut self, answer: GetRecordsOutput) {
-        match answer.records.last() {
-            None => self.metrics.empty.add(1),
-            Some(last) => {
-                self.place = Place::After(last.sequence_number.clone());
-                let age = Clock::system().now().millis() - arrival(last).millis();
-                self.metrics.age.set(age.max(0));
-                let bytes: usize = answer.records.iter().map(|record| record.data.as_ref().len()).sum();
-                self.record_bytes = bytes as f64 / answer.records.len() as f64;
-                self.metrics.bytes.add(bytes as u64);
-                let messages = messages(answer.records, self.range);
-                self.metrics.records.add(messages.len() as u64);
-                if !messages.is_empty() {
-                    let payload = Payload::Messages(messages);
-                    self.queue.push(Ok(ReaderEvent::Chunk(Chunk { split: self.split, payload })));
-                }
-            }
+    fn hand_over(&mut self, brought: Brought, behind: Option<i64>) {
+        let Brought { messages, summary } = brought;
+        if summary.records == 0 {
+            self.metrics.empty.add(1);
+        } else {
+            let age = Clock::system().now().millis() - summary.arrival.millis();
+            self.metrics.age.set(age.max(0));
+            self.place = Place::After(summary.sequence);
+            self.record_bytes = summary.bytes as f64 / summary.records as f64;
+            self.metrics.bytes.add(summary.bytes as u64);
+            self.metrics.records.add(messages.len() as u64);
         }
-        if let Some(behind) = answer.millis_behind_latest {
+        if messages.is_empty() {
+            self.queue.take_back(messages);
+        } else {
+            let payload = Payload::Messages(messages);
+            self.queue.push(Ok(ReaderEvent::Chunk(Chunk { split: self.split, payload })));
+        }
+        if let Some(behind) = behind {
             self.metrics.behind.set(behind);
             if self.last_behind != Some(behind) {
                 self.last_behind = Some(behind);
                 self.queue.push(Ok(ReaderEvent::SplitLag { split: self.split, millis: behind }));
             }
         }
+    }
+
+    /// The same from what the SDK has read; the packed records unpacked.
+    fn brought(&self, records: &[Record]) -> Brought {
+        let mut messages = self.queue.spare();
+        let mut summary = Summary { records: records.len(), ..Summary::default() };
+        for record in records {
+            let data = record.data.as_ref();
+            messages.push(&record.sequence_number, arrival(record), |bytes| {
+                bytes.extend_from_slice(data);
+                Some(())
+            });
+            summary.bytes += data.len();
+            if let Some(parts) = unpack(data, self.in_place.range()) {
+                messages.split_last(parts);
+            }
+        }
+        if let Some(last) = records.last() {
+            (summary.sequence, summary.arrival) = (last.sequence_number.clone(), arrival(last));
+        }
+        Brought { messages, summary }
     }
 
     /// Waits before the next attempt, or ends the shard.
@@ -310,26 +336,6 @@ where
         Ok(answer) => answer.map_err(|error| Failure::new(&error)),
         Err(_) => Err(Failure { reason: Reason::Transient, message: "the call timed out".to_owned() }),
     }
-}
-
-/// The records as messages, in order; the packed ones unpacked.
-fn messages(records: Vec<Record>, range: Option<HashRange>) -> Vec<Message> {
-    let mut messages = Vec::with_capacity(records.len());
-    for record in records {
-        let timestamp = arrival(&record);
-        match unpack(record.data.as_ref(), range) {
-            None => {
-                let (bytes, sequence) = (record.data.into_inner(), record.sequence_number);
-                messages.push(Message { bytes, sequence, timestamp });
-            }
-            Some(unpacked) => messages.extend(unpacked.into_iter().map(|bytes| Message {
-                bytes,
-                sequence: record.sequence_number.clone(),
-                timestamp,
-            })),
-        }
-    }
-    messages
 }
 
 fn arrival(record: &Record) -> Timestamp {

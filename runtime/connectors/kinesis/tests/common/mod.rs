@@ -204,10 +204,10 @@ impl Workers {
                 log.story.push(name.to_string());
                 let Payload::Messages(messages) = chunk.payload else { panic!("not messages") };
                 assert!(!messages.is_empty());
-                for message in messages {
+                for message in messages.iter() {
                     assert!(message.timestamp.millis() > 1_500_000_000_000, "records have a time of arrival");
-                    log.records.push(String::from_utf8(message.bytes).unwrap());
-                    log.sequences.push((name.to_string(), message.sequence));
+                    log.records.push(String::from_utf8(message.bytes.to_vec()).unwrap());
+                    log.sequences.push((name.to_string(), message.sequence.to_owned()));
                 }
             }
             ReaderEvent::End => panic!("a stream never ends"),

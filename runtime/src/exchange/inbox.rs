@@ -42,7 +42,12 @@ struct Queue {
 impl Inbox {
     /// The in-box of worker `owner`, where `wakers` has one entry per worker.
     pub fn new(owner: usize, wakers: &[Waker]) -> Self {
-        Inbox { ports: Mutex::default(), buffers: Mutex::default(), owner: wakers[owner].clone(), senders: wakers.to_vec() }
+        Inbox {
+            ports: Mutex::default(),
+            buffers: Mutex::default(),
+            owner: wakers[owner].clone(),
+            senders: wakers.to_vec(),
+        }
     }
 
     /// Puts an envelope into the queue of a port and wakes the owner, or hands it back if there is no room.

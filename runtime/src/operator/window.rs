@@ -248,7 +248,8 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         };
         // Partial results go before the watermark that ends their first window, so a slice that is still due was not
         // touched by any watermark since it was entered.
-        let known = self.local.due() < Timestamp::MAX && self.recent_local.start <= time && time < self.recent_local.end;
+        let known =
+            self.local.due() < Timestamp::MAX && self.recent_local.start <= time && time < self.recent_local.end;
         if !known && !self.enter_locally(time, watermark) {
             return Ok(false);
         }

@@ -180,14 +180,10 @@ impl<'a> Rest<'a> {
 mod tests {
     use super::*;
 
-    fn read_all(body: &str) -> Option<(Summary, Vec<(String, String, i64)>)> {
+    fn read_all(body: &str) -> Option<(Summary, Messages)> {
         let mut messages = Messages::default();
         let summary = read(body.as_bytes(), None, &mut messages)?;
-        let message = |message: sqlc_runtime::connector::Message<'_>| {
-            let text = String::from_utf8(message.bytes.to_vec()).unwrap();
-            (text, message.sequence.to_owned(), message.timestamp.millis())
-        };
-        Some((summary, messages.iter().map(message).collect()))
+        Some((summary, messages))
     }
 
     const BODY: &str = r#"{"MillisBehindLatest":1500,"NextShardIterator":"AAAA+/=","Records":[
@@ -198,9 +194,10 @@ mod tests {
     #[test]
     fn bodies_are_read_in_one_pass() {
         let (summary, messages) = read_all(BODY).unwrap();
-        let expected = [("one", "49", 1_606_132_345_123), ("", "50", 1_606_132_345_867)];
-        let expected = expected.map(|(text, number, millis)| (text.to_owned(), number.to_owned(), millis));
-        assert_eq!(messages, expected);
+        let found: Vec<_> =
+            messages.iter().map(|message| (message.bytes, message.sequence, message.timestamp.millis())).collect();
+        let expected: [(&[u8], _, _); 2] = [(b"one", "49", 1_606_132_345_123), (b"", "50", 1_606_132_345_867)];
+        assert_eq!(found, expected);
         let expected = Summary {
             records: 2,
             bytes: 3,

@@ -3,6 +3,7 @@
 //! worker is left to [`exchange`](crate::exchange).
 
 pub mod accumulator;
+mod delayed;
 pub mod group;
 mod local;
 pub mod session;

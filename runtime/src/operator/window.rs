@@ -3,6 +3,7 @@
 //! A row is counted once, in its slice, however many windows overlap there. When a window is over, the
 //! slices that make it up are merged, for every key that has rows in it.
 
+use super::delayed::Delayed;
 use super::local::{LocalTable, Partial};
 use super::{Aggregation, Drain, KeyedOperator, Partials};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,6 +35,8 @@ pub struct WindowResult<'r, A: Aggregation> {
 pub struct WindowAggregate<A: Aggregation> {
     assigner: Assigner,
     slices: Slices<A::Key, A::Accumulator>,
+    /// Rows whose keys' memory is on its way.
+    delayed: Delayed,
     /// The slice of the row before, if rows may still be added to it.
     recent: Target,
     /// Up to here windows are over.
@@ -70,6 +73,7 @@ impl<A: Aggregation> WindowAggregate<A> {
         WindowAggregate {
             assigner,
             slices: Slices::default(),
+            delayed: Delayed::default(),
             recent: Target::NONE,
             watermark: Timestamp::MIN,
             drained: Timestamp::MIN,
@@ -147,6 +151,27 @@ impl<A: Aggregation> WindowAggregate<A> {
     }
 
     #[inline]
+    fn add(
+        slices: &mut Slices<A::Key, A::Accumulator>,
+        hash: u64,
+        slice: i64,
+        kind: RowKind,
+        input: &A::Input<'_>,
+    ) -> Result<()> {
+        let key = A::key(input);
+        let accumulator = slices.value(hash, slice, |own| A::matches(own, &key), || A::own(&key));
+        if kind.is_retraction() { A::retract(accumulator, input) } else { A::accumulate(accumulator, input) }
+    }
+
+    /// Adds the rows that were waiting for memory. What they ask for next is fetched for all of them first.
+    #[inline(never)]
+    fn add_delayed(&mut self) -> Result<()> {
+        let WindowAggregate { slices, delayed, .. } = self;
+        delayed.hashes().for_each(|hash| slices.prefetch_entry(hash));
+        delayed.take(|hash, slice, kind, input| Self::add(slices, hash, slice, kind, &input))
+    }
+
+    #[inline]
     fn over(&self, end: i64) -> Timestamp {
         Window::over(end, self.clock.as_ref())
     }
@@ -164,6 +189,7 @@ impl<A: Aggregation> WindowAggregate<A> {
     #[inline(never)]
     fn fire(&mut self, mut each: impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
         self.recent = Target::NONE;
+        self.add_delayed()?;
         let mut end = self.slices.oldest().and_then(|oldest| self.first_end(oldest));
         while let Some(due) = end.filter(|end| self.over(*end) <= self.watermark) {
             let window = Window { start: Timestamp(self.assigner.start_of(due)), end: Timestamp(due) };
@@ -231,9 +257,14 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
             self.late += 1;
             return Ok(());
         }
-        let key = A::key(input);
-        let accumulator = self.slices.value(hash, self.recent.slice, |own| A::matches(own, &key), || A::own(&key));
-        if kind.is_retraction() { A::retract(accumulator, input) } else { A::accumulate(accumulator, input) }
+        if self.slices.is_large() {
+            self.slices.prefetch_index(hash);
+            if self.delayed.add(hash, self.recent.slice, kind, input) {
+                return self.add_delayed();
+            }
+            return Ok(());
+        }
+        Self::add(&mut self.slices, hash, self.recent.slice, kind, input)
     }
 
     #[inline]

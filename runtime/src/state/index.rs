@@ -1,6 +1,7 @@
 //! From the hash of a key to its place.
 
 use super::KeyId;
+use super::array::Array;
 
 /// Places by the lower half of their keys' hashes.
 ///
@@ -17,7 +18,7 @@ pub(super) struct Index {
 
 struct Segment {
     /// Their number is a power of two.
-    buckets: Box<[Bucket]>,
+    buckets: Array<Bucket>,
     used: usize,
     /// How many of the last bits of the hash its keys have in common.
     depth: u32,
@@ -33,8 +34,8 @@ struct Bucket {
 }
 
 const KEYS: usize = 8;
-/// Half a MiB.
-const MOST_BUCKETS: usize = 1 << 13;
+/// 4 MiB, which are moved in a few milliseconds.
+const MOST_BUCKETS: usize = 1 << 16;
 /// A segment that is this deep grows instead of splitting: hashes this much alike may all be the same.
 const DEEPEST: u32 = 20;
 
@@ -158,7 +159,9 @@ impl Bucket {
 
 impl Segment {
     fn new(buckets: usize, depth: u32) -> Self {
-        Segment { buckets: vec![Bucket::EMPTY; buckets].into_boxed_slice(), used: 0, depth }
+        let mut empty = Array::with_capacity(buckets);
+        (0..buckets).for_each(|_| empty.push(Bucket::EMPTY));
+        Segment { buckets: empty, used: 0, depth }
     }
 
     /// The bucket of a hash: by the first bits, while the last ones choose the segment.
@@ -263,10 +266,10 @@ mod tests {
     fn it_splits_while_it_grows_and_gives_back_what_it_no_longer_needs() {
         let mut index = Index::default();
         let hash = |place: KeyId| crate::state::hash(&place);
-        let places = 200_000;
+        let places = 1_000_000;
         (0..places).for_each(|place| index.insert(hash(place), place));
         assert!(
-            index.segments.len() >= 4 && index.segments.iter().all(|segment| segment.buckets.len() <= MOST_BUCKETS)
+            index.segments.len() >= 2 && index.segments.iter().all(|segment| segment.buckets.len() <= MOST_BUCKETS)
         );
         assert!((0..places).all(|place| find(&index, hash(place), place)));
         assert!(!(places..2 * places).any(|place| find(&index, hash(place), place)));

@@ -4,6 +4,7 @@
 //! Tables are made for many keys as well as for few: about 20 bytes a key on top of key and value, never copied as a
 //! whole, and given back when keys leave.
 
+mod array;
 mod float;
 mod index;
 mod keys;

@@ -1,10 +1,11 @@
 //! Values in numbered places that do not move.
 
 use super::KeyId;
+use super::array::Array;
 use std::mem;
 
-/// How many places a page has.
-const PAGE: usize = 1 << 14;
+/// About how many bytes a page has: enough for a few of the pages in which systems map large memory.
+const BYTES: usize = 8 << 20;
 /// A page smaller than this many bytes keeps its memory when it is empty.
 const SMALL: usize = 64 << 10;
 
@@ -21,7 +22,7 @@ pub(super) struct Places<T> {
 }
 
 struct Page<T> {
-    places: Vec<Place<T>>,
+    places: Array<Place<T>>,
     taken: u32,
     /// The place left last.
     free: u32,
@@ -35,6 +36,11 @@ enum Place<T> {
 
 const NONE: u32 = u32::MAX;
 
+impl<T> Page<T> {
+    /// How many places a page has: a power of two.
+    const PLACES: usize = 1 << (BYTES / size_of::<Place<T>>()).ilog2();
+}
+
 impl<T> Default for Places<T> {
     fn default() -> Self {
         Places { pages: Vec::new(), room: Vec::new() }
@@ -45,14 +51,14 @@ impl<T> Places<T> {
     /// Every place is below.
     pub fn end(&self) -> usize {
         match self.pages.last() {
-            Some(last) => (self.pages.len() - 1) * PAGE + last.places.len(),
+            Some(last) => (self.pages.len() - 1) * Page::<T>::PLACES + last.places.len(),
             None => 0,
         }
     }
 
     #[inline]
     pub fn get(&self, place: KeyId) -> Option<&T> {
-        match self.pages.get(place as usize / PAGE)?.places.get(place as usize % PAGE)? {
+        match self.pages.get(place as usize / Page::<T>::PLACES)?.places.get(place as usize % Page::<T>::PLACES)? {
             Place::Taken(value) => Some(value),
             Place::Free(_) => None,
         }
@@ -60,7 +66,12 @@ impl<T> Places<T> {
 
     #[inline]
     pub fn get_mut(&mut self, place: KeyId) -> Option<&mut T> {
-        match self.pages.get_mut(place as usize / PAGE)?.places.get_mut(place as usize % PAGE)? {
+        match self
+            .pages
+            .get_mut(place as usize / Page::<T>::PLACES)?
+            .places
+            .get_mut(place as usize % Page::<T>::PLACES)?
+        {
             Place::Taken(value) => Some(value),
             Place::Free(_) => None,
         }
@@ -69,8 +80,8 @@ impl<T> Places<T> {
     /// Has the memory of a place fetched.
     #[inline]
     pub fn prefetch(&self, place: KeyId) {
-        let page = self.pages.get(place as usize / PAGE);
-        if let Some(value) = page.and_then(|page| page.places.get(place as usize % PAGE)) {
+        let page = self.pages.get(place as usize / Page::<T>::PLACES);
+        if let Some(value) = page.and_then(|page| page.places.get(place as usize % Page::<T>::PLACES)) {
             super::prefetch(value);
         }
     }
@@ -80,8 +91,8 @@ impl<T> Places<T> {
         let page = &mut self.pages[number];
         let place = match page.free {
             NONE => {
-                if page.places.capacity() == page.places.len() && number > 0 {
-                    page.places.reserve_exact(PAGE);
+                if page.places.capacity() == 0 && number > 0 {
+                    page.places = Array::with_capacity(Page::<T>::PLACES);
                 }
                 page.places.push(Place::Taken(value));
                 page.places.len() - 1
@@ -96,15 +107,15 @@ impl<T> Places<T> {
             }
         };
         page.taken += 1;
-        if page.taken as usize == PAGE {
+        if page.taken as usize == Page::<T>::PLACES {
             self.room[number / 64] &= !(1 << (number % 64));
         }
-        let place = KeyId::try_from(number * PAGE + place).ok().filter(|place| *place < KeyId::MAX);
+        let place = KeyId::try_from(number * Page::<T>::PLACES + place).ok().filter(|place| *place < KeyId::MAX);
         place.expect("a worker has less than four billion keys")
     }
 
     pub fn remove(&mut self, place: KeyId) -> Option<T> {
-        let (number, at) = (place as usize / PAGE, place as usize % PAGE);
+        let (number, at) = (place as usize / Page::<T>::PLACES, place as usize % Page::<T>::PLACES);
         let page = self.pages.get_mut(number)?;
         let left = page.places.get_mut(at)?;
         if matches!(left, Place::Free(_)) {
@@ -125,7 +136,7 @@ impl<T> Places<T> {
 
     /// All places that are taken, in order.
     pub fn iter(&self) -> impl Iterator<Item = (KeyId, &T)> {
-        let pages = self.pages.iter().zip((0..).step_by(PAGE));
+        let pages = self.pages.iter().zip((0..).step_by(Page::<T>::PLACES));
         let places = pages.flat_map(|(page, first)| page.places.iter().zip(first..));
         places.filter_map(|(place, number)| match place {
             Place::Taken(value) => Some((number, value)),
@@ -138,7 +149,7 @@ impl<T> Places<T> {
             Some(word) => word * 64 + self.room[word].trailing_zeros() as usize,
             None => {
                 let number = self.pages.len();
-                self.pages.push(Page { places: Vec::new(), taken: 0, free: NONE });
+                self.pages.push(Page { places: Array::new(), taken: 0, free: NONE });
                 if number.is_multiple_of(64) {
                     self.room.push(0);
                 }
@@ -152,8 +163,8 @@ impl<T> Places<T> {
     fn give_back(&mut self, number: usize) {
         let page = &mut self.pages[number];
         page.free = NONE;
-        if page.places.capacity() * size_of::<Place<T>>() > SMALL {
-            page.places = Vec::new();
+        if size_of_val(&*page.places) > SMALL {
+            page.places = Array::new();
         } else {
             page.places.clear();
         }
@@ -183,15 +194,16 @@ mod tests {
     #[test]
     fn pages_fill_from_the_first_and_go_when_they_are_empty() {
         let mut places = Places::default();
-        let many = PAGE as KeyId * 3;
+        let page = Page::<KeyId>::PLACES as KeyId;
+        let many = page * 3;
         (0..many).for_each(|value| assert_eq!(places.insert(value), value));
         (0..many).filter(|place| place % 4 != 1).for_each(|place| assert_eq!(places.remove(place), Some(place)));
-        let again: Vec<KeyId> = (0..PAGE as KeyId).map(|value| places.insert(value)).collect();
-        assert_eq!((again[0], again[1]), (PAGE as KeyId - 1, PAGE as KeyId - 2));
-        assert!(again.iter().all(|place| *place < 2 * PAGE as KeyId));
+        let again: Vec<KeyId> = (0..page).map(|value| places.insert(value)).collect();
+        assert_eq!((again[0], again[1]), (page - 1, page - 2));
+        assert!(again.iter().all(|place| *place < 2 * page));
         assert_eq!(places.end(), many as usize);
-        (2 * PAGE as KeyId..many).for_each(|place| assert!(places.remove(place).is_none_or(|value| value < many)));
-        assert_eq!(places.end(), 2 * PAGE);
+        (2 * page..many).for_each(|place| assert!(places.remove(place).is_none_or(|value| value < many)));
+        assert_eq!(places.end(), 2 * page as usize);
         (0..many).for_each(|place| assert!(places.remove(place).is_none_or(|value| value < many)));
         assert_eq!((places.end(), places.pages[0].places.capacity()), (0, 0));
         assert_eq!(places.insert(7), 0);

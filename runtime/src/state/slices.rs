@@ -45,6 +45,9 @@ struct Older<V> {
 
 const NONE: u32 = u32::MAX;
 
+/// How many keys make a table large: from here on waiting for their memory costs more than putting rows aside.
+const LARGE: usize = 1 << 15;
+
 #[derive(Default)]
 struct Slice {
     start: i64,
@@ -96,6 +99,13 @@ impl<K: Hash, V: Default> Slices<K, V> {
             return &mut self.older.get_mut(place).expect("a value that was just found").value;
         }
         &mut self.newest(id).value
+    }
+
+    /// Whether the table is larger than a processor's nearer caches, so that it pays to ask for memory some rows
+    /// ahead.
+    #[inline]
+    pub fn is_large(&self) -> bool {
+        self.keys.len() >= LARGE
     }
 
     /// Has the memory fetched where [`value`](Slices::value) begins to look: the first of two steps.
@@ -232,6 +242,12 @@ impl<K: Hash, V: Default> Slices<K, V> {
                 .try_for_each(|(_, older)| each(key, self.start(older.slice), &older.value))?;
             each(key, self.start(newest.slice), &newest.value)
         })
+    }
+
+    /// How many places there are for keys and for older values, used or free.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> (usize, usize) {
+        (self.keys.places(), self.older.end())
     }
 
     #[cold]

@@ -63,3 +63,31 @@ fn doubles_as_keys_tell_zeros_apart_but_not_nans() {
     assert_eq!(DoubleKey::from(1.5).value(), 1.5);
     assert_eq!(hash(&FloatKey::from(f32::NAN)), hash(&FloatKey::from(-f32::NAN)));
 }
+
+/// Hours of keys that come and go, with a few that stay: the table is no larger at the end than it was near the
+/// beginning, although keys are spread over all of it.
+#[test]
+fn a_table_does_not_grow_while_keys_come_and_go() {
+    let mut slices = Slices::<u64, u64>::default();
+    let mut random = 1u64;
+    let mut sizes = Vec::new();
+    for slice in 0..60 {
+        for _ in 0..20_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            // Of four rows one is of a key that always comes again.
+            let key = if random >> 62 == 0 { random >> 32 & 0xFFF } else { random >> 20 };
+            *slices.value(hash(&key), slice, |own| *own == key, || key) += 1;
+        }
+        sizes.push((slices.places(), slices.keys()));
+        if slice >= 6 {
+            slices.drop_oldest();
+        }
+    }
+    let alive = sizes.iter().map(|(_, keys)| *keys).max().unwrap_or_default();
+    assert!(sizes.iter().all(|((keys, older), _)| *keys <= alive + alive / 50 && *older < 7 * 4_096), "{sizes:?}");
+    assert!(sizes[59].0.0 <= sizes[10].0.0 + alive / 50, "{sizes:?}");
+    while slices.oldest().is_some() {
+        slices.drop_oldest();
+    }
+    assert_eq!(slices.places(), (0, 0));
+}

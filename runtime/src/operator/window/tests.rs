@@ -3,6 +3,7 @@ use crate::operator::accumulator::Count;
 use crate::operator::testing::{ByName, Direct, Reading, assert_recorded, reading, seconds};
 use crate::value::Millis;
 use jiff::tz::TimeZone;
+use std::collections::HashMap;
 
 type Windows = Direct<WindowAggregate<ByName>>;
 
@@ -187,4 +188,41 @@ fn without_a_key_a_window_has_one_result() {
         })
         .unwrap();
     assert_eq!(counts, [(seconds(9.999), 2), (seconds(39.999), 1)]);
+}
+
+/// A table so large that rows wait for its memory gives what a small one gives: every row counts once, in the
+/// window it belongs to, and no window is handed out before the rows that wait are in it.
+#[test]
+fn rows_of_a_large_table_count_before_their_window_is_handed_out() {
+    let keys = 40_000;
+    let mut windows = Direct(WindowAggregate::<ByName>::new(Assigner::tumble(Millis(10_000))));
+    let name = |key: usize| format!("{}{key}", &"a key that is longer than others"[..key % 30]);
+    let names: HashMap<String, usize> = (0..keys).map(|key| (name(key), key)).collect();
+    for round in 0..3 {
+        let rows = |key: usize| 1 + (key + round) % 3;
+        for key in 0..keys {
+            let name = name(key);
+            let row = reading(&name, key as f64, round as f64 * 10.0 + rows(key) as f64);
+            for _ in 0..rows(key) {
+                windows.add(RowKind::Insert, &row).unwrap();
+            }
+            if key % 1_000 == 7 {
+                // One row in and one out, while others wait.
+                windows.add(RowKind::Insert, &row).unwrap();
+                windows.add(RowKind::Delete, &row).unwrap();
+            }
+        }
+        windows.0.advance(seconds(round as f64 * 10.0 + 9.999)).unwrap();
+        let (mut found, mut wrong) = (0, 0);
+        windows
+            .drain(|result| {
+                let key = names[result.key.as_deref().unwrap_or_default()];
+                found += 1;
+                wrong += usize::from(result.accumulator.rows.value() != rows(key) as i64);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!((found, wrong), (keys, 0));
+    }
+    assert_eq!((windows.0.keys(), windows.0.late()), (0, 0));
 }

@@ -1,4 +1,5 @@
-//! Writes N records of the sensors' stream to a file: `sensors-generate N FILE`. The same N gives the same bytes.
+//! Writes N records of the sensors' stream to a file: `sensors-generate N FILE [--keys K]`. The same numbers give the
+//! same bytes. With `--keys` the status is one of K texts, `key0` to `key(K-1)`, instead of OK, FAIL and WARN.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -9,9 +10,13 @@ const DAY: u64 = 86_400_000_000;
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, number, file] = arguments.as_slice() else {
-        eprintln!("usage: sensors-generate N FILE");
-        std::process::exit(64);
+    let (number, file, keys) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [_, number, file] => (number, file, None),
+        [_, number, file, "--keys", keys] => (number, file, Some(keys.parse::<u64>().map_err(std::io::Error::other)?)),
+        _ => {
+            eprintln!("usage: sensors-generate N FILE [--keys K]");
+            std::process::exit(64);
+        }
     };
     let number: u64 = number.parse().map_err(std::io::Error::other)?;
     let mut out = BufWriter::with_capacity(1 << 20, File::create(file)?);
@@ -28,7 +33,10 @@ fn main() -> std::io::Result<()> {
         time += next() % 2_000;
         let (day, rest) = (21 + time / DAY, time % DAY);
         let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
-        let status = ["OK", "FAIL", "WARN"][(next() % 3) as usize];
+        let status = match keys {
+            None => Status::Word(["OK", "FAIL", "WARN"][(next() % 3) as usize]),
+            Some(keys) => Status::Key(next() % keys.max(1)),
+        };
         writeln!(
             out,
             "{{\"sensor_id\": {}, \"current_temperature\": {}.{:02}, \"status\": \"{status}\", \
@@ -42,4 +50,18 @@ fn main() -> std::io::Result<()> {
         )?;
     }
     out.flush()
+}
+
+enum Status {
+    Word(&'static str),
+    Key(u64),
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Status::Word(word) => f.write_str(word),
+            Status::Key(key) => write!(f, "key{key}"),
+        }
+    }
 }

@@ -16,7 +16,7 @@ use nested::{Bid, Event, EventPeer, Others};
 use serde::Deserialize;
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::format::json;
-use sqlc_runtime::row::DecodeRow;
+use sqlc_runtime::row::{DecodeRow, TableRow};
 use sqlc_runtime::value::{Arena, Timestamp};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ struct SensorData<'a> {
     status: Option<&'a str>,
     event_time: Option<Timestamp>,
 }
+
+impl TableRow<'_> for SensorData<'_> {}
 
 impl<'a> json::Object<'a> for SensorData<'a> {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature", "status", "event_time"];
@@ -67,6 +69,8 @@ struct Windowed<'a> {
     event_time: Option<Timestamp>,
 }
 
+impl TableRow<'_> for Windowed<'_> {}
+
 impl<'a> json::Object<'a> for Windowed<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status", "event_time"];
 
@@ -88,6 +92,8 @@ struct Statuses<'a> {
     status: Option<&'a str>,
 }
 
+impl TableRow<'_> for Statuses<'_> {}
+
 impl<'a> json::Object<'a> for Statuses<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status"];
 
@@ -100,6 +106,42 @@ impl<'a> json::Object<'a> for Statuses<'a> {
         Ok(())
     }
 }
+
+/// All columns of the sensors up to `SHARE`, of which there are fifty.
+#[derive(Clone, Copy, Debug, Default)]
+struct Filtered<'a, const SHARE: i32> {
+    sensor_id: Option<i32>,
+    current_temperature: Option<f64>,
+    status: Option<&'a str>,
+    event_time: Option<Timestamp>,
+}
+
+impl<'a, const SHARE: i32> json::Object<'a> for Filtered<'a, SHARE> {
+    const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature", "status", "event_time"];
+    const AT_ONCE: usize = 1;
+
+    #[inline]
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
+        match column {
+            0 => self.sensor_id = value.integer()?,
+            1 => self.current_temperature = value.double()?,
+            2 => self.status = value.text()?,
+            _ => self.event_time = value.timestamp_iso(3)?,
+        }
+        Ok(())
+    }
+}
+
+impl<const SHARE: i32> TableRow<'_> for Filtered<'_, SHARE> {
+    fn wanted(&self) -> bool {
+        self.sensor_id.is_some_and(|sensor_id| sensor_id <= SHARE)
+    }
+}
+
+/// One sensor, half of them, and all of them.
+type Half<'a> = Filtered<'a, 25>;
+type Few<'a> = Filtered<'a, 1>;
+type All<'a> = Filtered<'a, 50>;
 
 #[derive(Deserialize)]
 struct Peer<'a> {
@@ -262,6 +304,9 @@ fn main() {
         end
     });
     generated!(Statuses, "json, 2 of 4 columns", &ordered);
+    generated!(Few, "json, 4 columns of 2 % of the rows", &ordered);
+    generated!(Half, "json, 4 columns of 50 % of the rows", &ordered);
+    generated!(All, "json, 4 columns of 100 % of the rows", &ordered);
     generated!(SensorData, "json, keys in four orders", &shuffled);
     peer!(Peer, "serde_json: 4 of 4 columns", &ordered);
     wide_records();

@@ -311,6 +311,13 @@ pub trait TableRow<'a>: Sized {
     /// Whether the table declares a WATERMARK.
     const HAS_WATERMARK: bool = false;
 
+    /// Whether some flow over the table may let the row pass. It looks only at columns that are read at once;
+    /// the others of a row that nobody wants may be missing.
+    #[inline]
+    fn wanted(&self) -> bool {
+        true
+    }
+
     /// Fills metadata and computed columns, in the order of the table.
     #[inline]
     fn complete(&mut self, provenance: &Provenance<'a>, context: &Context<'a>) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::format::json;
-use sqlc_runtime::row::DecodeRow;
+use sqlc_runtime::row::{DecodeRow, TableRow};
 use sqlc_runtime::value::{Arena, Date, Decimal, Time, Timestamp};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -11,6 +11,8 @@ struct Pair {
     a: Option<i32>,
     b: Option<i32>,
 }
+
+impl TableRow<'_> for Pair {}
 
 impl<'a> json::Object<'a> for Pair {
     const COLUMNS: &'static [&'static str] = &["a", "b"];
@@ -169,6 +171,8 @@ struct Inner<'a> {
     a: Option<i32>,
     b: Option<&'a str>,
 }
+
+impl TableRow<'_> for Nested<'_> {}
 
 impl<'a> json::Object<'a> for Nested<'a> {
     const COLUMNS: &'static [&'static str] = &["s", "ar", "ma", "ro"];

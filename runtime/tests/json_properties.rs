@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::Value as Json;
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::format::{csv, json, raw};
-use sqlc_runtime::row::DecodeRow;
+use sqlc_runtime::row::{DecodeRow, TableRow};
 use sqlc_runtime::value::Arena;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -22,6 +22,8 @@ struct Inner<'a> {
     b: Option<bool>,
     a: Option<&'a str>,
 }
+
+impl TableRow<'_> for Row<'_> {}
 
 impl<'a> json::Object<'a> for Row<'a> {
     const COLUMNS: &'static [&'static str] = &["a", "b", "c", "d", "é"];
@@ -65,6 +67,65 @@ impl<'a> raw::Record<'a> for Row<'a> {
     fn read(&mut self, value: &mut raw::Value<'a>) -> Result<(), json::FieldError> {
         self.a = value.text()?;
         Ok(())
+    }
+}
+
+/// The same columns, of which three wait until `b` and `a` have said whether the row is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Late<'a>(Row<'a>);
+
+impl<'a> json::Object<'a> for Late<'a> {
+    const COLUMNS: &'static [&'static str] = &["b", "a", "c", "d", "é"];
+    const AT_ONCE: usize = 2;
+
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
+        match column {
+            0 => self.0.b = value.double()?,
+            1 => self.0.a = value.text()?,
+            other => json::Object::read(&mut self.0, other, value)?,
+        }
+        Ok(())
+    }
+}
+
+impl TableRow<'_> for Late<'_> {
+    fn wanted(&self) -> bool {
+        self.0.b.is_none_or(|b| b > 0.0) || self.0.a.is_some_and(|a| a.len() > 5)
+    }
+}
+
+/// Decodes with a decoder for rows whose values wait, and compares with the rows whose values do not.
+fn compare_late(decoder: &mut json::Decoder, document: &[u8]) {
+    let arena = Arena::new();
+    let (mut rows, mut late_rows) = (Vec::new(), Vec::new());
+    let result = Row::decode(&mut ignoring(), document, &arena, |row| rows.push(row));
+    let late_result = Late::decode(decoder, document, &arena, |row| late_rows.push(row));
+    assert_eq!((result.is_ok(), rows.len()), (late_result.is_ok(), late_rows.len()), "{}", document.escape_ascii());
+    for (row, late) in rows.iter().zip(&late_rows) {
+        let expected = if late.wanted() { *row } else { Row { a: row.a, b: row.b, ..Row::default() } };
+        assert_eq!(late.0, expected, "{}", document.escape_ascii());
+    }
+}
+
+/// Decodes lines where they stand, the documents one after the other, and compares with each by itself. What is
+/// not plain has no row here.
+fn compare_lines(decoder: &mut json::Decoder, documents: &[Vec<u8>]) {
+    let documents: Vec<_> = documents.iter().filter(|document| !document.contains(&b'\n')).collect();
+    let lines = documents.iter().map(|document| [document, &b"\n"[..]].concat()).collect::<Vec<_>>().concat();
+    let arena = Arena::new();
+    let mut start = 0;
+    for document in documents {
+        let next = start + document.len() + 1;
+        let mut rows = Vec::new();
+        let result = Row::decode(&mut ignoring(), document, &arena, |row| rows.push(row));
+        if let Some((row, end)) = Row::decode_line(decoder, &lines, start, &arena) {
+            assert_eq!((result, end), (Ok(()), next), "{}", document.escape_ascii());
+            assert_eq!([row], *rows, "{}", document.escape_ascii());
+        } else {
+            let is_plain = document.starts_with(b"{") && document.ends_with(b"}");
+            assert!(result.is_err() || !is_plain, "{} is plain", document.escape_ascii());
+        }
+        start = next;
     }
 }
 
@@ -231,10 +292,14 @@ proptest! {
 
     #[test]
     fn valid_documents_have_the_same_values(documents in proptest::collection::vec(document(), 1..6)) {
-        let mut decoder = ignoring();
+        let (mut decoder, mut late) = (ignoring(), ignoring());
         for document in documents.iter().chain(&documents) {
             compare(&mut decoder, document.as_bytes());
+            compare_late(&mut late, document.as_bytes());
         }
+        let documents: Vec<_> = documents.into_iter().map(String::into_bytes).collect();
+        compare_lines(&mut ignoring(), &documents);
+        compare_lines(&mut decoder, &documents);
     }
 
     #[test]
@@ -244,18 +309,22 @@ proptest! {
         replacement in prop::sample::select(REPLACEMENTS),
         removed in 0..3usize,
     ) {
-        let mut decoder = ignoring();
+        let (mut decoder, mut late) = (ignoring(), ignoring());
+        let mut all = Vec::new();
         for document in &documents {
             compare(&mut decoder, document.as_bytes());
             let mut bytes = document.clone().into_bytes();
             let start = position.index(bytes.len());
             let end = (start + removed).min(bytes.len());
             bytes.splice(start..end, replacement.iter().copied());
+            compare_late(&mut late, &bytes);
+            all.extend([document.clone().into_bytes(), bytes.clone()]);
             // What was replaced may have made two keys equal.
             if serde_json::from_slice::<Json>(&bytes).is_err() {
                 compare(&mut decoder, &bytes);
             }
         }
+        compare_lines(&mut decoder, &all);
     }
 
     #[test]

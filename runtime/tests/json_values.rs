@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::format::json;
-use sqlc_runtime::row::DecodeRow;
+use sqlc_runtime::row::{DecodeRow, TableRow};
 use sqlc_runtime::value::{Arena, Date, Decimal, Time, Timestamp, double};
 
 /// As a generated row, with a column of every type.
@@ -27,6 +27,8 @@ struct Everything<'a> {
     ts_iso: Option<Timestamp>,
     tz_iso: Option<Timestamp>,
 }
+
+impl TableRow<'_> for Everything<'_> {}
 
 impl<'a> json::Object<'a> for Everything<'a> {
     const COLUMNS: &'static [&'static str] =

@@ -13,6 +13,7 @@ mod row;
 mod scalar;
 mod table;
 mod vocabulary;
+mod wanted;
 
 use crate::stream::{StreamPlan, Target};
 use crate::text::{FileId, Sources};
@@ -99,7 +100,10 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
         let imports = Imports::default();
         imports.define(&named.read_row);
         imports.define(&named.written_row);
-        let tokens = table::file(table, named, scan, is_written, is_shown, &imports, &origins);
+        let is_json = matches!(codec::Format::of(table), codec::Format::Json(_));
+        let wanted = scan.filter(|_| is_json).and_then(|scan| wanted::wanted(plan, scan, named, &imports, &origins));
+        let read = scan.map(|scan| table::Read { scan, wanted });
+        let tokens = table::file(table, named, read.as_ref(), is_written, is_shown, &imports, &origins);
         let connector = table.option("connector").unwrap_or("no connector");
         let docs = vec![format!("Table `{}` ({connector}).", table.name)];
         files.push(assemble(&format!("src/tables/{}.rs", named.module), docs, tokens, &imports));

@@ -7,6 +7,7 @@ use super::origin::{Origins, one_line};
 use super::row::{self, Field, Storage};
 use super::scalar::{Scope, Value};
 use super::vocabulary::Imports;
+use super::wanted::Wanted;
 use crate::plan::{CastMode, ColumnId, ColumnSource, Expr, Scalar, Table, TableColumn};
 use crate::stream::Scan;
 use crate::types::{Kind, MAX_LENGTH, Type};
@@ -40,11 +41,25 @@ impl NamedTable {
     }
 }
 
+/// How a table is read.
+pub struct Read<'p> {
+    pub scan: &'p Scan,
+    /// Which of its rows; `None` if all are.
+    pub wanted: Option<Wanted>,
+}
+
+impl Read<'_> {
+    /// Whether a column is read only if the row is wanted.
+    fn waits(&self, table: &Table, column: usize) -> bool {
+        self.wanted.as_ref().is_some_and(|wanted| wanted.waits(table, column))
+    }
+}
+
 /// The tokens of `src/tables/<table>.rs`, without its imports.
 pub fn file(
     table: &Table,
     names: &NamedTable,
-    scan: Option<&Scan>,
+    read: Option<&Read<'_>>,
     is_written: bool,
     is_shown: bool,
     imports: &Imports,
@@ -52,10 +67,11 @@ pub fn file(
 ) -> TokenStream {
     let rows = Rows::new(table, names, imports);
     let declaration = declaration(table, imports, origins);
-    let read = scan.map(|scan| read_row(table, names, scan, &rows, imports, origins));
+    let is_read = read.is_some();
+    let read = read.map(|read| read_row(table, names, read, &rows, imports, origins));
     let written = is_written.then(|| written_row(table, names, &rows, imports));
     let shown: &[Format] = if is_shown { &[Format::Print, Format::Json(Standard::Sql)] } else { &[] };
-    let nested = rows.definitions(Format::of(table), scan.is_some(), shown);
+    let nested = rows.definitions(Format::of(table), is_read, shown);
     quote! {
         #declaration
         #read
@@ -96,13 +112,14 @@ fn declaration(table: &Table, imports: &Imports, origins: &Origins<'_>) -> Token
 fn read_row(
     table: &Table,
     names: &NamedTable,
-    scan: &Scan,
+    read: &Read<'_>,
     rows: &Rows<'_>,
     imports: &Imports,
     origins: &Origins<'_>,
 ) -> TokenStream {
     let name = ident(&names.read_row);
-    let fields: Vec<(usize, Field)> = scan
+    let fields: Vec<(usize, Field)> = read
+        .scan
         .reads
         .iter()
         .map(|&i| {
@@ -119,8 +136,8 @@ fn read_row(
     let declarations =
         fields.iter().map(|(_, field)| field.declaration(Storage::Borrowed, imports, &|kind| rows.name(kind)));
     let doc = format!(" The columns of `{}` that some statement reads.", one_line(&table.name));
-    let decode = decode(table, &name, lifetime.as_ref(), &fields, rows, imports);
-    let table_row = table_row(table, names, &name, lifetime.as_ref(), scan, imports, origins);
+    let decode = decode(table, &name, lifetime.as_ref(), &fields, read, rows, imports);
+    let table_row = table_row(table, names, &name, lifetime.as_ref(), read, imports, origins);
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug, Default)]
@@ -137,19 +154,23 @@ fn decode(
     name: &Ident,
     lifetime: Option<&TokenStream>,
     fields: &[(usize, Field)],
+    how: &Read<'_>,
     rows: &Rows<'_>,
     imports: &Imports,
 ) -> TokenStream {
     let physical: Vec<usize> = table.physical().collect();
-    let read: Vec<&(usize, Field)> =
+    let mut read: Vec<&(usize, Field)> =
         fields.iter().filter(|(i, _)| matches!(table.columns[*i].source, ColumnSource::Physical)).collect();
+    read.sort_by_key(|(i, _)| how.waits(table, *i));
+    let at_once = read.iter().filter(|(i, _)| !how.waits(table, *i)).count();
     let format = Format::of(table);
     let targets: Vec<(Ident, Kind)> =
         read.iter().map(|(_, field)| (field.ident.clone(), field.ty.kind.clone())).collect();
     match format {
         Format::Json(_) => {
             let keys: Vec<&str> = read.iter().map(|(i, _)| table.columns[*i].name.as_str()).collect();
-            json_object(name, lifetime, &keys, &targets, format, rows, imports)
+            let at_once = how.wanted.as_ref().map(|_| at_once);
+            json_object(name, lifetime, &keys, at_once, &targets, format, rows, imports)
         }
         Format::Csv => {
             let assignments = read.iter().map(|(i, field)| {
@@ -198,10 +219,12 @@ fn decode(
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "a struct of these would be used twice")]
 fn json_object(
     name: &Ident,
     lifetime: Option<&TokenStream>,
     keys: &[&str],
+    at_once: Option<usize>,
     targets: &[(Ident, Kind)],
     format: Format,
     rows: &Rows<'_>,
@@ -214,9 +237,14 @@ fn json_object(
     let (column, argument) = if targets.is_empty() { (quote!(_), quote!(_)) } else { (quote!(column), quote!(value)) };
     let column = if targets.len() == 1 { quote!(_) } else { column };
     let body = assignments(targets, format, rows);
+    let at_once = at_once.map(|columns| {
+        let columns = Literal::usize_unsuffixed(columns);
+        quote!(const AT_ONCE: usize = #columns;)
+    });
     quote! {
         impl<'a> #object<'a> for #name #lifetime {
             const COLUMNS: &'static [&'static str] = &[#(#keys),*];
+            #at_once
 
             #[inline]
             fn read(&mut self, #column: usize, #argument: &mut #value<'_, 'a>) -> #result<(), #error> {
@@ -256,7 +284,7 @@ fn assignments(targets: &[(Ident, Kind)], format: Format, rows: &Rows<'_>) -> To
 }
 
 /// Whether a column's values are names of folders, `key=value`, instead of fields of records.
-fn in_folder_name(table: &Table, column: usize) -> bool {
+pub fn in_folder_name(table: &Table, column: usize) -> bool {
     table.option("connector") == Some("filesystem") && table.partitioned_by.contains(&column)
 }
 
@@ -277,10 +305,11 @@ fn table_row(
     names: &NamedTable,
     name: &Ident,
     lifetime: Option<&TokenStream>,
-    scan: &Scan,
+    read: &Read<'_>,
     imports: &Imports,
     origins: &Origins<'_>,
 ) -> TokenStream {
+    let scan = read.scan;
     let trait_name = imports.item("row::TableRow");
     let result = imports.item("error::Result");
     let mut scope = Scope::new(imports, origins);
@@ -306,8 +335,9 @@ fn table_row(
                 let missing = imports.function("row::missing_value");
                 let origin = origins.of(column.span, imports);
                 let name = &column.name;
+                let wanted = read.waits(table, i).then(|| quote!(self.wanted() &&));
                 body.extend(quote! {
-                    if self.#field.is_none() {
+                    if #wanted self.#field.is_none() {
                         return Err(#missing(#origin, #name));
                     }
                 });
@@ -367,9 +397,11 @@ fn table_row(
             }
         }
     });
+    let wanted = read.wanted.as_ref().map(Wanted::method);
     quote! {
         impl<'a> #trait_name<'a> for #name #lifetime {
             #watermark
+            #wanted
             #complete
         }
     }
@@ -625,7 +657,7 @@ impl<'e> Rows<'e> {
                 declared.iter().map(|field| (field.ident.clone(), field.ty.kind.clone())).collect();
             let keys: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
             let decode = (decoded && matches!(format, Format::Json(_)))
-                .then(|| json_object(&name, lifetime.as_ref(), &keys, &targets, format, self, self.imports));
+                .then(|| json_object(&name, lifetime.as_ref(), &keys, None, &targets, format, self, self.imports));
             let columns: Vec<(String, Ident, Type)> = fields
                 .iter()
                 .zip(&declared)

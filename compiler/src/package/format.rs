@@ -42,7 +42,7 @@ fn separate(code: &str) -> String {
             _ => false,
         };
         was_mod = Line::is_mod(trimmed);
-        let is_method = trimmed.starts_with("fn ") || trimmed.starts_with("///");
+        let is_method = ["fn ", "///", "#["].iter().any(|start| trimmed.starts_with(start));
         let behind_constant = indent == 4 && is_method && is_constant;
         if (wants_space && indent <= depth_before.max(indent)) || behind_constant {
             out.push("");

@@ -3,6 +3,7 @@
 use super::noise;
 use serde::Deserialize;
 use sqlc_runtime::format::json;
+use sqlc_runtime::row::TableRow;
 use sqlc_runtime::value::Timestamp;
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,6 +40,8 @@ pub struct Bid<'a> {
     channel: Option<&'a str>,
     at: Option<Timestamp>,
 }
+
+impl TableRow<'_> for Event<'_> {}
 
 impl<'a> json::Object<'a> for Event<'a> {
     const COLUMNS: &'static [&'static str] = &["event_type", "person", "auction", "bid"];
@@ -86,6 +89,8 @@ impl<'a> json::Object<'a> for Auction<'a> {
         Ok(())
     }
 }
+
+impl TableRow<'_> for Bid<'_> {}
 
 impl<'a> json::Object<'a> for Bid<'a> {
     const COLUMNS: &'static [&'static str] = &["auction", "bidder", "price", "channel", "at"];

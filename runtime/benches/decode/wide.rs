@@ -3,6 +3,7 @@
 use super::noise;
 use serde::Deserialize;
 use sqlc_runtime::format::json;
+use sqlc_runtime::row::TableRow;
 use sqlc_runtime::value::Timestamp;
 
 /// The three members that are read.
@@ -12,6 +13,8 @@ pub struct Three<'a> {
     m21: Option<f64>,
     m44: Option<Timestamp>,
 }
+
+impl TableRow<'_> for Three<'_> {}
 
 impl<'a> json::Object<'a> for Three<'a> {
     const COLUMNS: &'static [&'static str] = &["m07", "m21", "m44"];
@@ -42,6 +45,8 @@ macro_rules! fifty {
         pub struct Fifty<'a> {
             $($name: Option<$type>,)*
         }
+
+        impl TableRow<'_> for Fifty<'_> {}
 
         impl<'a> json::Object<'a> for Fifty<'a> {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($name)),*];

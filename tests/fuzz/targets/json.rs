@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::format::json;
-use sqlc_runtime::row::DecodeRow;
+use sqlc_runtime::row::{DecodeRow, TableRow};
 use sqlc_runtime::value::Arena;
 
 /// As a generated row.
@@ -27,6 +27,8 @@ struct Inner<'a> {
     a: Option<&'a str>,
     m: Option<&'a [(&'a str, Option<bool>)]>,
 }
+
+impl TableRow<'_> for Row<'_> {}
 
 impl<'a> json::Object<'a> for Row<'a> {
     const COLUMNS: &'static [&'static str] = &["a", "b", "c", "d"];

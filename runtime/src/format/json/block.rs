@@ -3,45 +3,83 @@
 //! A mask has a bit for each of the sixteen bytes, the lowest for the first. On x86-64 it comes from SSE2, which
 //! every such processor has; elsewhere from two words.
 
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{
+    __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8, _mm_set1_epi8, _mm_sub_epi8,
+};
+
+/// The 32 bytes from a place on, zeros behind the end of the document: enough for every value that is read
+/// without a loop, so that one comparison with the end serves them all.
+pub(super) type Window = [u8; 32];
+
+/// The window that begins at `pos`; `spare` is where it is put together if the document ends within it.
+#[inline(always)]
+pub(super) fn window<'w>(bytes: &'w [u8], pos: usize, spare: &'w mut Window) -> &'w Window {
+    match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
+        Some(window) => window,
+        None => last_window(bytes, pos, spare),
+    }
+}
+
+#[inline(never)]
+fn last_window<'w>(bytes: &[u8], pos: usize, spare: &'w mut Window) -> &'w Window {
+    let (first, second) = spare.split_at_mut(16);
+    first.copy_from_slice(&padded(bytes, pos));
+    second.copy_from_slice(&padded(bytes, pos + 16));
+    spare
+}
+
+/// The sixteen bytes from `pos` on, where there are fewer.
+#[inline(never)]
+fn padded(bytes: &[u8], pos: usize) -> [u8; 16] {
+    let mut block = [0; 16];
+    let rest = bytes.get(pos..).unwrap_or_default();
+    match (rest.first_chunk(), bytes.last_chunk()) {
+        (Some(all), _) => return *all,
+        // Shifting is quicker than copying so few bytes.
+        (_, Some(last)) if !rest.is_empty() => {
+            block = (u128::from_le_bytes(*last) >> ((16 - rest.len()) * 8)).to_le_bytes();
+        }
+        _ => block[..rest.len()].copy_from_slice(rest),
+    }
+    block
+}
+
+/// The word that begins at `at` in a window.
+#[inline(always)]
+pub(super) fn word_in(window: &Window, at: usize) -> u64 {
+    u64::from_le_bytes(window[at..at + 8].try_into().expect("a word has eight bytes"))
+}
+
 /// Sixteen bytes of a document, zeros behind its end.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Block([u8; 16]);
+pub(super) struct Block(#[cfg(target_arch = "x86_64")] __m128i, #[cfg(not(target_arch = "x86_64"))] [u8; 16]);
 
 impl Block {
     /// The block that begins at `pos`.
     #[inline(always)]
     pub fn at(bytes: &[u8], pos: usize) -> Self {
         match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
-            Some(block) => Block(*block),
-            None => Block::last(bytes, pos),
+            Some(block) => Block::new(block),
+            None => Block::new(&padded(bytes, pos)),
         }
     }
 
-    /// A block in which the document ends.
-    #[inline(never)]
-    fn last(bytes: &[u8], pos: usize) -> Self {
-        let mut block = [0; 16];
-        let rest = bytes.get(pos..).unwrap_or_default();
-        match bytes.last_chunk() {
-            // Shifting is quicker than copying so few bytes.
-            Some(last) if !rest.is_empty() => {
-                block = (u128::from_le_bytes(*last) >> ((16 - rest.len()) * 8)).to_le_bytes();
-            }
-            _ => block[..rest.len()].copy_from_slice(rest),
+    /// The block that begins at `at` in a window, at most 16.
+    #[inline(always)]
+    pub fn of(window: &Window, at: usize) -> Self {
+        Block::new(window[at..at + 16].try_into().expect("a block has sixteen bytes"))
+    }
+
+    #[inline(always)]
+    fn new(block: &[u8; 16]) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: sixteen bytes may be read from where sixteen bytes are; SSE2 is part of x86-64.
+        unsafe {
+            Block(_mm_loadu_si128(block.as_ptr().cast()))
         }
-        Block(block)
-    }
-
-    #[inline(always)]
-    pub fn bytes(self) -> [u8; 16] {
-        self.0
-    }
-
-    /// The first eight bytes and the last eight.
-    #[inline(always)]
-    pub fn words(self) -> [u64; 2] {
-        let all = u128::from_le_bytes(self.0);
-        [all as u64, (all >> 64) as u64]
+        #[cfg(not(target_arch = "x86_64"))]
+        Block(*block)
     }
 
     /// Where `byte` stands.
@@ -49,9 +87,8 @@ impl Block {
     pub fn equal(self, byte: u8) -> u32 {
         #[cfg(target_arch = "x86_64")]
         {
-            use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_movemask_epi8, _mm_set1_epi8};
             // SAFETY: SSE2 is part of x86-64.
-            unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(self.vector(), _mm_set1_epi8(byte.cast_signed()))) as u32 }
+            unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(self.0, _mm_set1_epi8(byte.cast_signed()))) as u32 }
         }
         #[cfg(not(target_arch = "x86_64"))]
         self.mask(|word| {
@@ -65,10 +102,9 @@ impl Block {
     pub fn non_digits(self) -> u32 {
         #[cfg(target_arch = "x86_64")]
         {
-            use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_max_epu8, _mm_movemask_epi8, _mm_set1_epi8, _mm_sub_epi8};
             // SAFETY: SSE2 is part of x86-64.
             unsafe {
-                let digits = _mm_sub_epi8(self.vector(), _mm_set1_epi8(b'0'.cast_signed()));
+                let digits = _mm_sub_epi8(self.0, _mm_set1_epi8(b'0'.cast_signed()));
                 _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_max_epu8(digits, _mm_set1_epi8(10)), digits)) as u32
             }
         }
@@ -82,17 +118,10 @@ impl Block {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: SSE2 is part of x86-64.
         unsafe {
-            std::arch::x86_64::_mm_movemask_epi8(self.vector()) as u32
+            _mm_movemask_epi8(self.0) as u32
         }
         #[cfg(not(target_arch = "x86_64"))]
         self.mask(|word| word & !LOW)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[inline(always)]
-    fn vector(self) -> std::arch::x86_64::__m128i {
-        // SAFETY: sixteen bytes may be read from where sixteen bytes are.
-        unsafe { std::arch::x86_64::_mm_loadu_si128(self.0.as_ptr().cast()) }
     }
 
     /// Collects the highest bits of the bytes of `hits`, which must be the only ones.
@@ -109,15 +138,6 @@ impl Block {
 
 #[cfg(not(target_arch = "x86_64"))]
 const LOW: u64 = 0x7F7F_7F7F_7F7F_7F7F;
-
-/// The word that begins at `pos`, zeros behind the end of the document.
-#[inline(always)]
-pub(super) fn word_at(bytes: &[u8], pos: usize) -> u64 {
-    match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
-        Some(word) => u64::from_le_bytes(*word),
-        None => Block::last(bytes, pos).words()[0],
-    }
-}
 
 /// The highest bit of every byte that is no digit.
 #[inline(always)]
@@ -163,8 +183,10 @@ mod tests {
             let mut expected = [0; 16];
             let rest = text.get(pos..).unwrap_or_default();
             expected[..rest.len()].copy_from_slice(rest);
-            assert_eq!(Block::at(text, pos).0, expected);
-            assert_eq!(word_at(text, pos).to_le_bytes(), expected[..8]);
+            assert_eq!(padded(text, pos), expected);
+            let mut spare = [0; 32];
+            let window = window(text, pos, &mut spare);
+            assert!(window.starts_with(&expected[..rest.len()]) && window[rest.len()..].iter().all(|byte| *byte == 0));
         }
     }
 

@@ -1,9 +1,10 @@
 //! The place in a document where the decoder stands, and how it moves over strings, numbers and whole
 //! values. Everything it passes is checked against the JSON grammar.
 
-use super::block::{Block, number, word_at};
+use super::block::{Block, Window, number, window, word_in};
 use super::expected::{KeyId, Memory, RECORD};
 use super::timestamp::Day;
+use super::waiting::Waiting;
 use crate::format::error::{FieldError, shorten};
 use crate::value::Arena;
 
@@ -40,6 +41,7 @@ pub(super) struct State {
     pub end: usize,
     pub memory: Memory,
     pub day: Day,
+    pub waiting: Waiting,
 }
 
 /// A string, number or boolean.
@@ -53,54 +55,52 @@ pub(super) enum Scalar<'a> {
     Boolean(bool),
 }
 
-/// A number without exponent whose digits lie in one block.
+/// A number without exponent at the beginning of a window, whose digits lie in one block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShortNumber {
     pub negative: bool,
-    /// Where the digits begin.
-    start: usize,
     /// How many digits stand before the point.
     whole: usize,
     /// How many stand behind it; none if there is no point.
     pub fraction: usize,
-    pub end: usize,
+    /// How many bytes it has.
+    pub length: usize,
 }
 
 impl ShortNumber {
     #[inline(always)]
-    pub fn at(bytes: &[u8], pos: usize) -> Option<Self> {
-        let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
-        let negative = byte(pos) == b'-';
-        let start = pos + usize::from(negative);
-        let others = Block::at(bytes, start).non_digits();
+    pub fn of(window: &Window) -> Option<Self> {
+        let negative = window[0] == b'-';
+        let start = usize::from(negative);
+        // One more bit ends the digits where the block ends.
+        let others = Block::of(window, start).non_digits() | 1 << 16;
         let whole = others.trailing_zeros() as usize;
-        // A block without an end of the digits has 32 of them here.
-        if whole == 0 || whole >= 16 || (whole > 1 && byte(start) == b'0') {
+        if whole == 0 || whole > 15 || (whole > 1 && window[start] == b'0') {
             return None;
         }
-        let mut length = whole;
-        if byte(start + whole) == b'.' {
-            length = (others & (others - 1)).trailing_zeros() as usize;
-            if length >= 16 || length == whole + 1 {
+        let mut digits = whole;
+        if window[start + whole] == b'.' {
+            digits = ((others & (others - 1)) | 1 << 16).trailing_zeros() as usize;
+            if digits > 15 || digits == whole + 1 {
                 return None;
             }
         }
-        let end = start + length;
-        if byte(end) | 0x20 == b'e' {
+        if window[start + digits] | 0x20 == b'e' {
             return None;
         }
-        let fraction = (length - whole).saturating_sub(1);
-        Some(ShortNumber { negative, start, whole, fraction, end })
+        let fraction = (digits - whole).saturating_sub(1);
+        Some(ShortNumber { negative, whole, fraction, length: start + digits })
     }
 
     /// All its digits as one number, which are at most fifteen.
     #[inline(always)]
-    pub fn digits(self, bytes: &[u8]) -> u64 {
-        let whole = digits(bytes, self.start, self.whole);
+    pub fn digits(self, window: &Window) -> u64 {
+        let start = usize::from(self.negative);
+        let whole = digits(window, start, self.whole);
         if self.fraction == 0 {
             return whole;
         }
-        whole * POWERS[self.fraction] + digits(bytes, self.start + self.whole + 1, self.fraction)
+        whole * POWERS[self.fraction & 15] + digits(window, start + self.whole + 1, self.fraction)
     }
 }
 
@@ -117,11 +117,12 @@ pub(super) const POWERS: [u64; 19] = {
 
 /// The number that `length` digits write, one to fifteen.
 #[inline(always)]
-fn digits(bytes: &[u8], start: usize, length: usize) -> u64 {
+fn digits(window: &Window, start: usize, length: usize) -> u64 {
+    let first = word_in(window, start);
     if length <= 8 {
-        return number(word_at(bytes, start), length);
+        return number(first, length);
     }
-    number(word_at(bytes, start), 8) * POWERS[length - 8] + number(word_at(bytes, start + 8), length - 8)
+    number(first, 8) * POWERS[(length - 8) & 15] + number(word_in(window, start + 8), length - 8)
 }
 
 impl<'c, 'a> Value<'c, 'a> {
@@ -221,11 +222,13 @@ impl<'c, 'a> Value<'c, 'a> {
     /// Reads the string at the cursor if it has no escapes and is short and ASCII; otherwise it stays.
     #[inline(always)]
     pub(super) fn short_string(&mut self) -> Option<&'a str> {
-        if self.peek() != b'"' {
+        let mut spare = [0; 32];
+        let window = window(self.bytes, self.pos, &mut spare);
+        if window[0] != b'"' {
             return None;
         }
         let start = self.pos + 1;
-        let end = start + plain_length(Block::at(self.bytes, start))?;
+        let end = start + plain_length(Block::of(window, 1))?;
         self.pos = end + 1;
         Some(self.cut(start, end))
     }
@@ -360,8 +363,9 @@ impl<'c, 'a> Value<'c, 'a> {
 
     #[inline(always)]
     fn skip_short_number(&mut self) -> bool {
-        let Some(number) = ShortNumber::at(self.bytes, self.pos) else { return false };
-        self.pos = number.end;
+        let mut spare = [0; 32];
+        let Some(number) = ShortNumber::of(window(self.bytes, self.pos, &mut spare)) else { return false };
+        self.pos += number.length;
         true
     }
 

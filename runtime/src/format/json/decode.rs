@@ -4,15 +4,22 @@ use super::FieldError;
 use super::cursor::{State, UNKNOWN, Value};
 use super::expected::{Memory, Progress, RECORD};
 use super::timestamp::Day;
+use super::waiting::{Place, Waiting};
 use crate::connector::options::Options;
 use crate::error::Result;
-use crate::row::{DecodeRow, RecordError};
+use crate::row::{DecodeRow, RecordError, TableRow};
 use crate::value::Arena;
 
 /// A generated row, or a generated struct for a ROW column, that is read from a JSON object.
 pub trait Object<'a>: Default {
     /// The keys of the columns that are read.
     const COLUMNS: &'static [&'static str];
+
+    /// How many of the columns are read at once, the first ones. The others wait until the whole record has been
+    /// seen, and are read only if the row is [wanted](TableRow::wanted); otherwise they stay as they are in a new
+    /// row. That they are JSON is checked all the same, but a value of the wrong type is no error in a row that
+    /// nobody wants.
+    const AT_ONCE: usize = usize::MAX;
 
     /// Reads the value of a column, given by its place in [`COLUMNS`](Object::COLUMNS). It must read it: the
     /// decoder goes on behind it.
@@ -42,12 +49,13 @@ impl Decoder {
             end: 0,
             memory: Memory::default(),
             day: Day::default(),
+            waiting: Waiting::default(),
         };
         Ok(Decoder { state })
     }
 }
 
-impl<'a, T: Object<'a>> DecodeRow<'a, Decoder> for T {
+impl<'a, T: Object<'a> + TableRow<'a>> DecodeRow<'a, Decoder> for T {
     fn decode(
         decoder: &mut Decoder,
         record: &'a [u8],
@@ -71,7 +79,11 @@ impl<'a, T: Object<'a>> DecodeRow<'a, Decoder> for T {
         // The end of the line is searched for only if it is needed.
         let mut value = Value::new(lines, start, UNKNOWN, arena, &mut decoder.state);
         let mut row = T::default();
-        let end = read_object(&mut value, &mut row).ok()?;
+        let waits = value.state.waiting.pays;
+        let end = read_row(&mut value, &mut row, waits).ok()?;
+        if T::AT_ONCE < T::COLUMNS.len() {
+            decoder.state.waiting.row(|| row.wanted());
+        }
         match lines.get(end..)? {
             [] => Some((row, end)),
             [b'\n', ..] => Some((row, end + 1)),
@@ -82,7 +94,10 @@ impl<'a, T: Object<'a>> DecodeRow<'a, Decoder> for T {
 }
 
 /// Hands all rows of a record to `each`.
-fn read_rows<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, each: &mut impl FnMut(T)) -> Result<(), FieldError> {
+fn read_rows<'a, T: Object<'a> + TableRow<'a>>(
+    value: &mut Value<'_, 'a>,
+    each: &mut impl FnMut(T),
+) -> Result<(), FieldError> {
     if value.peek() != b'{' {
         value.skip_to_object()?;
     }
@@ -91,10 +106,58 @@ fn read_rows<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, each: &mut impl FnMut
         first = false;
         value.state.member = RECORD;
         let mut row = T::default();
-        value.pos = read_object(value, &mut row)?;
+        value.pos = read_row(value, &mut row, true)?;
         each(row);
     }
     Ok(())
+}
+
+/// Reads the row whose object begins at the cursor and answers where it ends. Values that can wait do so if it
+/// `waits`. If it does not, one of the wrong type is an error in any row: who wants to know the truth reads it
+/// again.
+#[inline(always)]
+fn read_row<'a, T: Object<'a> + TableRow<'a>>(
+    value: &mut Value<'_, 'a>,
+    row: &mut T,
+    waits: bool,
+) -> Result<usize, FieldError> {
+    if waits && T::AT_ONCE < T::COLUMNS.len() { read_late(value, row) } else { read_object(value, row) }
+}
+
+/// As [`read_object`], for rows that may turn out not to be wanted.
+#[inline(never)]
+fn read_late<'a, T: Object<'a> + TableRow<'a>>(
+    value: &mut Value<'_, 'a>,
+    row: &mut T,
+) -> Result<usize, FieldError> {
+    value.enter()?;
+    let mut object = Progress::new(value);
+    value.state.waiting.values.clear();
+    while let Some(column) = value.next_column(&mut object, T::COLUMNS)? {
+        if (column as usize) < T::AT_ONCE {
+            read_column(value, row, column)?;
+        } else {
+            let (pos, member) = (value.pos, value.state.member);
+            value.state.waiting.values.push(Place { column, pos, member });
+            value.skip().map_err(|error| error.inside(T::COLUMNS[column as usize]))?;
+        }
+    }
+    let end = value.pos;
+    if row.wanted() {
+        for index in 0..value.state.waiting.values.len() {
+            let place = value.state.waiting.values[index];
+            (value.pos, value.state.member) = (place.pos, place.member);
+            read_column(value, row, place.column)?;
+        }
+    }
+    Ok(end)
+}
+
+/// Reads one value; compiled apart, so that there are no more than two copies of what is inlined there.
+#[inline(never)]
+fn read_column<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, column: u32) -> Result<(), FieldError> {
+    let column = column as usize;
+    row.read(column, value).map_err(|error| error.inside(T::COLUMNS[column]))
 }
 
 /// Reads the object that begins at the cursor and answers where it ends.

@@ -3,7 +3,7 @@
 //! bytes. What is remembered decides how quick reading is, never what is read.
 
 use super::FieldError;
-use super::block::Block;
+use super::block::{Window, window};
 use super::cursor::Value;
 
 /// The number of a [`Key`] in a [`Memory`].
@@ -65,24 +65,17 @@ impl Key {
     /// Whether these bytes stand at `pos`.
     #[inline(always)]
     fn stands_at(&self, bytes: &[u8], pos: usize) -> bool {
-        match bytes.get(pos..).and_then(<[u8]>::first_chunk::<32>) {
-            Some(window) => self.begins(window) && (self.length <= 32 || bytes[pos..].starts_with(&self.bytes)),
-            None => self.stands_near_end(bytes, pos),
-        }
+        let mut spare = [0; 32];
+        self.begins(window(bytes, pos, &mut spare)) && (self.length <= 32 || self.is_long_at(bytes, pos))
     }
 
-    /// As [`stands_at`](Key::stands_at) within 32 bytes before the end of the document.
     #[inline(never)]
-    fn stands_near_end(&self, bytes: &[u8], pos: usize) -> bool {
-        let mut window = [0; 32];
-        let (first, second) = window.split_at_mut(16);
-        first.copy_from_slice(&Block::at(bytes, pos).bytes());
-        second.copy_from_slice(&Block::at(bytes, pos + 16).bytes());
-        self.length <= 32 && self.begins(&window)
+    fn is_long_at(&self, bytes: &[u8], pos: usize) -> bool {
+        bytes[pos..].starts_with(&self.bytes)
     }
 
     #[inline(always)]
-    fn begins(&self, window: &[u8; 32]) -> bool {
+    fn begins(&self, window: &Window) -> bool {
         let mut difference = 0;
         for (index, word) in window.as_chunks().0.iter().enumerate() {
             difference |= (u64::from_le_bytes(*word) & self.masks[index]) ^ self.words[index];
@@ -195,9 +188,10 @@ impl Value<'_, '_> {
             self.leave();
             return Ok(None);
         }
-        let mut aside = object.copy();
-        let column = self.aside(|value| value.expected_column(&mut aside, columns));
-        *object = aside;
+        // With copies of both, whose originals can stay in registers.
+        let (mut value, mut progress) = (self.copy(), object.copy());
+        let column = value.expected_column(&mut progress, columns);
+        (self.pos, *object) = (value.pos, progress);
         column
     }
 
@@ -217,7 +211,7 @@ impl Value<'_, '_> {
                 object.started = true;
                 key.column
             } else {
-                match self.other_member(object, columns)? {
+                match self.aside(|value| value.other_member(object, columns))? {
                     Some(column) => column,
                     None => return Ok(None),
                 }

@@ -20,6 +20,7 @@ mod expected;
 mod text;
 mod timestamp;
 mod value;
+mod waiting;
 
 pub use super::error::FieldError;
 pub use crate::json_key as key;

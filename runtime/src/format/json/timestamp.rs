@@ -1,6 +1,6 @@
 //! Timestamps of the usual form, whose day is mostly that of the one before.
 
-use super::block::{count_digits, number, word_at};
+use super::block::{Window, count_digits, number, word_in};
 use crate::format::datetime::{self, Standard};
 use crate::value::Timestamp;
 
@@ -14,12 +14,11 @@ pub(super) struct Day {
 }
 
 /// Reads `"2021-05-21T10:21:33.123456"`, quotes included, with up to six digits behind the point or without
-/// one, and says where it ends. `None` if it is not of this form: then [`datetime::timestamp`] says what it is.
+/// one, and says how long it is. `None` if it is not of this form: then [`datetime::timestamp`] says what it is.
 #[inline(always)]
 pub(super) fn quoted_timestamp(
     day: &mut Day,
-    bytes: &[u8],
-    start: usize,
+    window: &Window,
     standard: Standard,
     precision: u8,
 ) -> Option<(Timestamp, usize)> {
@@ -30,25 +29,23 @@ pub(super) fn quoted_timestamp(
         Standard::IsoUtc => (b'T', true),
         Standard::IsoOffset => return None,
     };
-    let text: &[u8; 21] = bytes.get(start..)?.first_chunk()?;
-    let word = |at: usize| u64::from_le_bytes(*text[at..].first_chunk().expect("a word has eight bytes"));
-    let words = (word(1), word(4));
+    let words = (word_in(window, 1), word_in(window, 4));
     if words != day.words {
-        other_day(day, text)?;
+        other_day(day, window)?;
     }
     // `10:21:33`: every digit by itself, then every pair.
-    let clock = word(12) ^ u64::from_le_bytes(*b"00:00:00");
+    let clock = word_in(window, 12) ^ u64::from_le_bytes(*b"00:00:00");
     let limits = u64::from_le_bytes([0x7D, 0x76, 0x7F, 0x7A, 0x76, 0x7F, 0x7A, 0x76]);
     let pairs = clock.wrapping_mul(10).wrapping_add(clock >> 8);
     let (hour, minute, second) = (pairs as u8, (pairs >> 24) as u8, (pairs >> 48) as u8);
     let wrong = (clock.wrapping_add(limits) | clock) & 0x8080_8080_8080_8080;
-    if wrong != 0 || hour > 23 || text[0] != b'"' || text[11] != separator {
+    if wrong != 0 || hour > 23 || window[0] != b'"' || window[11] != separator {
         return None;
     }
-    let mut end = start + 20;
+    let mut end = 20;
     let mut micros = 0;
-    if text[20] == b'.' {
-        let fraction = word_at(bytes, start + 21);
+    if window[20] == b'.' {
+        let fraction = word_in(window, 21);
         let length = count_digits(fraction);
         if length == 0 || length > 6 {
             return None;
@@ -58,12 +55,12 @@ pub(super) fn quoted_timestamp(
         end += 1 + length;
     }
     if utc {
-        if bytes.get(end) != Some(&b'Z') {
+        if window[end] != b'Z' {
             return None;
         }
         end += 1;
     }
-    if bytes.get(end) != Some(&b'"') {
+    if window[end] != b'"' {
         return None;
     }
     let micros = match precision {
@@ -78,10 +75,9 @@ pub(super) fn quoted_timestamp(
 
 /// Makes the day of `"2021-05-21T` the one that is remembered.
 #[inline(never)]
-fn other_day(day: &mut Day, text: &[u8; 21]) -> Option<()> {
-    let date = datetime::date(std::str::from_utf8(&text[1..11]).ok()?)?;
-    // What a month lacks is an error under some standards only: the last days of months are left to them.
+fn other_day(day: &mut Day, window: &Window) -> Option<()> {
+    let date = datetime::date(std::str::from_utf8(&window[1..11]).ok()?)?;
     day.midnight = i64::from(date.0) * 86_400_000_000;
-    day.words = (u64::from_le_bytes(*text[1..].first_chunk()?), u64::from_le_bytes(*text[4..].first_chunk()?));
+    day.words = (word_in(window, 1), word_in(window, 4));
     Some(())
 }

@@ -4,6 +4,7 @@
 //! `json.ignore-parse-errors`.
 
 use super::FieldError;
+use super::block::window;
 use super::cursor::{POWERS, Scalar, ShortNumber, Value};
 use super::decode::{Object, next_key, read_object};
 use super::text;
@@ -109,9 +110,11 @@ impl<'a> Value<'_, 'a> {
     #[inline(always)]
     pub fn double(&mut self) -> Field<f64> {
         // Fifteen digits and their power of ten are exact doubles, so that one division rounds correctly.
-        if let Some(number) = ShortNumber::at(self.bytes, self.pos) {
-            self.pos = number.end;
-            let value = number.digits(self.bytes) as f64 / POWERS[number.fraction] as f64;
+        let mut spare = [0; 32];
+        let window = window(self.bytes, self.pos, &mut spare);
+        if let Some(number) = ShortNumber::of(window) {
+            self.pos += number.length;
+            let value = number.digits(window) as f64 / POWERS[number.fraction & 15] as f64;
             return Ok(Some(if number.negative { -value } else { value }));
         }
         self.aside(|value| value.any_double())
@@ -258,9 +261,10 @@ impl<'a> Value<'_, 'a> {
 
     #[inline(always)]
     fn timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Field<Timestamp> {
-        if let Some((timestamp, end)) = quoted_timestamp(&mut self.state.day, self.bytes, self.pos, standard, precision)
-        {
-            self.pos = end;
+        let mut spare = [0; 32];
+        let window = window(self.bytes, self.pos, &mut spare);
+        if let Some((timestamp, length)) = quoted_timestamp(&mut self.state.day, window, standard, precision) {
+            self.pos += length;
             return Ok(Some(timestamp));
         }
         self.aside(|value| value.any_timestamp(expected, standard, precision))
@@ -402,9 +406,11 @@ impl<'a> Value<'_, 'a> {
     /// An integer of at most fifteen digits, and where it ends.
     #[inline(always)]
     fn short_integer(&self) -> Option<(i64, usize)> {
-        let number = ShortNumber::at(self.bytes, self.pos).filter(|number| number.fraction == 0)?;
-        let integer = number.digits(self.bytes).cast_signed();
-        Some((if number.negative { -integer } else { integer }, number.end))
+        let mut spare = [0; 32];
+        let window = window(self.bytes, self.pos, &mut spare);
+        let number = ShortNumber::of(window).filter(|number| number.fraction == 0)?;
+        let integer = number.digits(window).cast_signed();
+        Some((if number.negative { -integer } else { integer }, self.pos + number.length))
     }
 
     /// INT and BIGINT.

@@ -44,6 +44,7 @@ pub struct WebOrders {
 
 impl<'a> json::Object<'a> for WebOrders {
     const COLUMNS: &'static [&'static str] = &["product", "price"];
+
     #[inline]
     fn read(
         &mut self,

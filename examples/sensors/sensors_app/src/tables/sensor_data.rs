@@ -42,6 +42,7 @@ pub struct SensorData<'a> {
 
 impl<'a> json::Object<'a> for SensorData<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status", "event_time"];
+
     #[inline]
     fn read(
         &mut self,

@@ -3,6 +3,7 @@
 use sqlc_runtime::connector::Column;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::format::{json, print};
+use sqlc_runtime::function::collection;
 use sqlc_runtime::job::Table;
 use sqlc_runtime::row::TableRow;
 
@@ -35,6 +36,8 @@ pub struct Events<'a> {
 
 impl<'a> json::Object<'a> for Events<'a> {
     const COLUMNS: &'static [&'static str] = &["user", "tags", "counts", "payload"];
+    const AT_ONCE: usize = 1;
+
     #[inline]
     fn read(
         &mut self,
@@ -51,7 +54,12 @@ impl<'a> json::Object<'a> for Events<'a> {
     }
 }
 
-impl<'a> TableRow<'a> for Events<'a> {}
+impl<'a> TableRow<'a> for Events<'a> {
+    /// cell 3, line 4: events.`user`.id IS NOT NULL
+    fn wanted(&self) -> bool {
+        self.user.and_then(|row| row.id).is_some()
+    }
+}
 
 /// ROW<id BIGINT, name STRING, address ROW<city STRING, zip STRING>>
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -63,6 +71,7 @@ pub struct EventsUser<'a> {
 
 impl<'a> json::Object<'a> for EventsUser<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "name", "address"];
+
     #[inline]
     fn read(
         &mut self,
@@ -103,6 +112,7 @@ pub struct EventsUserAddress<'a> {
 
 impl<'a> json::Object<'a> for EventsUserAddress<'a> {
     const COLUMNS: &'static [&'static str] = &["city", "zip"];
+
     #[inline]
     fn read(
         &mut self,

@@ -38,6 +38,7 @@ pub struct Votes<'a> {
 
 impl<'a> json::Object<'a> for Votes<'a> {
     const COLUMNS: &'static [&'static str] = &["voter", "party", "weight"];
+
     #[inline]
     fn read(
         &mut self,

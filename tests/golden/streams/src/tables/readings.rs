@@ -36,6 +36,7 @@ pub struct Readings<'a> {
 
 impl<'a> json::Object<'a> for Readings<'a> {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "temperature"];
+
     #[inline]
     fn read(
         &mut self,

@@ -33,6 +33,7 @@ pub struct Bids<'a> {
 
 impl<'a> json::Object<'a> for Bids<'a> {
     const COLUMNS: &'static [&'static str] = &["channel", "price", "bid_time"];
+
     #[inline]
     fn read(
         &mut self,

@@ -39,6 +39,18 @@ pub fn wanted(
     imports: &Imports,
     origins: &Origins<'_>,
 ) -> Option<Wanted> {
+    // What is looked at and not taken leaves no import behind.
+    together(plan, scan, names, &Imports::default(), origins)?;
+    together(plan, scan, names, imports, origins)
+}
+
+fn together(
+    plan: &StreamPlan,
+    scan: &Scan,
+    names: &NamedTable,
+    imports: &Imports,
+    origins: &Origins<'_>,
+) -> Option<Wanted> {
     let table = &plan.tables[scan.table.0];
     let mut at_once = needed_always(scan, table);
     let mut conditions: Vec<(String, TokenStream)> = Vec::new();
@@ -106,7 +118,6 @@ fn filter(
     origins: &Origins<'_>,
 ) -> Option<FlowFilter> {
     let Source::Scan { columns, .. } = &flow.from else { return None };
-    // What is looked at and not taken leaves no import behind.
     let scratch = Imports::default();
     let (mut tried, mut scope) = (Scope::new(&scratch, origins), Scope::new(imports, origins));
     let mut read: BTreeMap<ColumnId, BTreeSet<usize>> = BTreeMap::new();

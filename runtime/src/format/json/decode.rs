@@ -126,10 +126,7 @@ fn read_row<'a, T: Object<'a> + TableRow<'a>>(
 
 /// As [`read_object`], for rows that may turn out not to be wanted.
 #[inline(never)]
-fn read_late<'a, T: Object<'a> + TableRow<'a>>(
-    value: &mut Value<'_, 'a>,
-    row: &mut T,
-) -> Result<usize, FieldError> {
+fn read_late<'a, T: Object<'a> + TableRow<'a>>(value: &mut Value<'_, 'a>, row: &mut T) -> Result<usize, FieldError> {
     value.enter()?;
     let mut object = Progress::new(value);
     value.state.waiting.values.clear();

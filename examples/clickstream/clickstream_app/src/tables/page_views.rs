@@ -45,8 +45,7 @@ pub struct PageViews<'a> {
 }
 
 impl<'a> json::Object<'a> for PageViews<'a> {
-    const COLUMNS: &'static [&'static str] = &["visitor_id", "url", "viewed_at", "duration_ms"];
-    const AT_ONCE: usize = 3;
+    const COLUMNS: &'static [&'static str] = &["visitor_id", "url", "duration_ms", "viewed_at"];
 
     #[inline]
     fn read(
@@ -57,8 +56,8 @@ impl<'a> json::Object<'a> for PageViews<'a> {
         match column {
             0 => self.visitor_id = value.bigint()?,
             1 => self.url = value.text()?,
-            2 => self.viewed_at = value.timestamp_iso(3)?,
-            _ => self.duration_ms = value.integer()?,
+            2 => self.duration_ms = value.integer()?,
+            _ => self.viewed_at = value.timestamp_iso(3)?,
         }
         Ok(())
     }
@@ -74,11 +73,6 @@ impl<'a> TableRow<'a> for PageViews<'a> {
             Origin::new(3, 9),
             "viewed_at",
         )
-    }
-
-    /// cell 5, line 5: visitor_id > 0
-    fn wanted(&self) -> bool {
-        self.visitor_id.is_some_and(|visitor_id| visitor_id > 0_i64)
     }
 
     fn complete(&mut self, _: &Provenance<'a>, _: &Context<'a>) -> Result<()> {

@@ -39,8 +39,7 @@ pub struct StoreOrders {
 }
 
 impl<'a> json::Object<'a> for StoreOrders {
-    const COLUMNS: &'static [&'static str] = &["paid_cash", "product", "price"];
-    const AT_ONCE: usize = 1;
+    const COLUMNS: &'static [&'static str] = &["product", "price", "paid_cash"];
 
     #[inline]
     fn read(
@@ -49,17 +48,12 @@ impl<'a> json::Object<'a> for StoreOrders {
         value: &mut json::Value<'_, 'a>,
     ) -> Result<(), json::FieldError> {
         match column {
-            0 => self.paid_cash = value.boolean()?,
-            1 => self.product = value.integer()?,
-            _ => self.price = value.double()?,
+            0 => self.product = value.integer()?,
+            1 => self.price = value.double()?,
+            _ => self.paid_cash = value.boolean()?,
         }
         Ok(())
     }
 }
 
-impl<'a> TableRow<'a> for StoreOrders {
-    /// cell 7, line 11: NOT paid_cash
-    fn wanted(&self) -> bool {
-        self.paid_cash == Some(false)
-    }
-}
+impl<'a> TableRow<'a> for StoreOrders {}

@@ -3,7 +3,7 @@
 use sqlc_runtime::connector::Column;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::format::json;
-use sqlc_runtime::function::{cast, decimal};
+use sqlc_runtime::function::cast;
 use sqlc_runtime::job::Table;
 use sqlc_runtime::row::{self, Context, Provenance, TableRow};
 use sqlc_runtime::value::{Date, Decimal, Timestamp};
@@ -46,8 +46,7 @@ pub struct Samples<'a> {
 }
 
 impl<'a> json::Object<'a> for Samples<'a> {
-    const COLUMNS: &'static [&'static str] = &["reading", "price", "label", "taken", "id"];
-    const AT_ONCE: usize = 4;
+    const COLUMNS: &'static [&'static str] = &["id", "reading", "price", "label", "taken"];
 
     #[inline]
     fn read(
@@ -56,29 +55,19 @@ impl<'a> json::Object<'a> for Samples<'a> {
         value: &mut json::Value<'_, 'a>,
     ) -> Result<(), json::FieldError> {
         match column {
-            0 => self.reading = value.double()?,
-            1 => self.price = value.decimal(10, 2)?,
-            2 => self.label = value.text()?,
-            3 => self.taken = value.timestamp_sql(3)?,
-            _ => self.id = value.integer()?,
+            0 => self.id = value.integer()?,
+            1 => self.reading = value.double()?,
+            2 => self.price = value.decimal(10, 2)?,
+            3 => self.label = value.text()?,
+            _ => self.taken = value.timestamp_sql(3)?,
         }
         Ok(())
     }
 }
 
 impl<'a> TableRow<'a> for Samples<'a> {
-    /// cell 3, line 13: (reading > 0 OR reading IS NULL)
-    /// cell 3, line 13: price BETWEEN 1 AND 99.5
-    /// cell 3, line 13: label NOT IN ('test', 'trial')
-    fn wanted(&self) -> bool {
-        (self.reading.is_some_and(|reading| reading > 0.0_f64) || self.reading.is_none())
-            && self.price.unwrap_or_default() >= Decimal(100)
-            && decimal::compare(self.price.unwrap_or_default(), 2, Decimal(995), 1).is_le()
-            && self.label.map(|label| !["test", "trial"].contains(&label)) == Some(true)
-    }
-
     fn complete(&mut self, _: &Provenance<'a>, _: &Context<'a>) -> Result<()> {
-        if self.wanted() && self.id.is_none() {
+        if self.id.is_none() {
             return Err(row::missing_value(Origin::new(2, 3), "id"));
         }
         if self.price.is_none() {

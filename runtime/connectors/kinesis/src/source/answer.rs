@@ -100,7 +100,7 @@ impl<'a> Rest<'a> {
             match name {
                 b"SequenceNumber" => sequence = Some(rest.text()?),
                 b"ApproximateArrivalTimestamp" => arrival = Some(rest.number()?),
-                b"Data" => data = Some(rest.text()?),
+                b"Data" => data = Some(rest.raw_text()?),
                 b"PartitionKey" | b"EncryptionType" => rest.skip_text()?,
                 _ => return None,
             }
@@ -116,7 +116,7 @@ impl<'a> Rest<'a> {
             return Some(());
         }
         loop {
-            let name = self.text()?;
+            let name = self.raw_text()?;
             self.expect(b':')?;
             each(self, name)?;
             if self.take(b'}') {
@@ -126,12 +126,17 @@ impl<'a> Rest<'a> {
         }
     }
 
-    /// A text without escapes.
-    fn text(&mut self) -> Option<&'a [u8]> {
+    /// A text as far as the next quote. Names and base64 with escapes in them are none that anybody knows.
+    fn raw_text(&mut self) -> Option<&'a [u8]> {
         self.expect(b'"')?;
         let (text, rest) = self.0.split_at(memchr(b'"', self.0)?);
         self.0 = &rest[1..];
-        memchr(b'\\', text).is_none().then_some(text)
+        Some(text)
+    }
+
+    /// A text without escapes.
+    fn text(&mut self) -> Option<&'a [u8]> {
+        self.raw_text().filter(|text| memchr(b'\\', text).is_none())
     }
 
     /// Any text.

@@ -18,6 +18,9 @@ pub struct Libraries {
     pub files: Vec<PathBuf>,
 }
 
+/// The libraries hold the form too that optimisation across crates needs, so that one set serves all profiles.
+pub const RUSTFLAGS: &str = "-Cembed-bitcode=yes";
+
 /// How a call of cargo went.
 pub enum Outcome {
     Built(Libraries),
@@ -88,7 +91,7 @@ pub fn build(
 pub fn command(toolchain: &Toolchain, app: &Path) -> Command {
     let mut command = Command::new(&toolchain.cargo);
     command.current_dir(app).env("RUSTC", &toolchain.rustc);
-    for name in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER", "CARGO_TARGET_DIR"] {
+    for name in ["CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "RUSTC_WRAPPER", "CARGO_TARGET_DIR"] {
         command.env_remove(name);
     }
     for (name, _) in std::env::vars_os() {
@@ -96,6 +99,7 @@ pub fn command(toolchain: &Toolchain, app: &Path) -> Command {
             command.env_remove(name);
         }
     }
+    command.env("RUSTFLAGS", RUSTFLAGS);
     command
 }
 

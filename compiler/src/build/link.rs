@@ -1,7 +1,7 @@
 //! The crate through which the runtime is built: it does nothing but depend on what generated crates depend on.
 
 use super::{files, runtime};
-use crate::package::small_packages;
+use crate::package::release_profile;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,8 +47,6 @@ pub fn manifest(connectors: &[&str]) -> String {
         let folder = connector.trim_start_matches("sqlc_");
         manifest.push_str(&format!("{package} = {{ path = \"../sources/runtime/connectors/{folder}\" }}\n"));
     }
-    for package in small_packages(connectors) {
-        manifest.push_str(&format!("\n[profile.release.package.{package}]\nopt-level = \"s\"\n"));
-    }
+    manifest.push_str(&format!("\n{}", release_profile(connectors)));
     manifest
 }

@@ -91,7 +91,8 @@ pub(super) fn version_folder(cache: &Path) -> PathBuf {
 
 /// Where the libraries of a set are. How they are built is part of what they are.
 fn folder(cache: &Path, connectors: &[&str], toolchain: &Toolchain) -> PathBuf {
-    let how = &runtime::digest(link::manifest(connectors).as_bytes())[..8];
+    let how = format!("{}{}", link::manifest(connectors), cargo::RUSTFLAGS);
+    let how = &runtime::digest(how.as_bytes())[..8];
     version_folder(cache).join(format!("{}-{}-{how}", link::set(connectors), toolchain.tag))
 }
 

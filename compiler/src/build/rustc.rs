@@ -13,14 +13,17 @@ pub enum Profile {
     Dev,
     /// For production.
     Release,
+    /// The last per cent, for many times the compile time: optimised across all crates.
+    Max,
 }
 
 impl Profile {
-    /// What the profile passes to rustc.
+    /// What the profile passes to rustc. The runtime was compiled to end with a panic, so the application has to.
     pub fn flags(self) -> &'static [&'static str] {
         match self {
-            Profile::Dev => &["-Copt-level=1", "-Cdebuginfo=0", "-Cstrip=debuginfo"],
-            Profile::Release => &["-Copt-level=3", "-Ccodegen-units=1", "-Cstrip=symbols"],
+            Profile::Dev => &["-Cpanic=abort", "-Copt-level=1", "-Cdebuginfo=0", "-Cstrip=debuginfo"],
+            Profile::Release => &["-Cpanic=abort", "-Copt-level=3", "-Ccodegen-units=1", "-Cstrip=symbols"],
+            Profile::Max => &["-Cpanic=abort", "-Copt-level=3", "-Ccodegen-units=1", "-Clto=fat", "-Cstrip=symbols"],
         }
     }
 }
@@ -34,6 +37,9 @@ pub enum Outcome {
     Killed(String),
 }
 
+/// The linker that comes with rustc keeps functions of the same code once, if it is asked to.
+const FOLD: &str = "-Clink-arg=-Wl,--icf=all";
+
 /// Calls rustc for the crate in `dir`. `incremental` is a folder for what rustc wants to remember.
 pub fn call(
     dir: &Path,
@@ -43,12 +49,31 @@ pub fn call(
     profile: Profile,
     incremental: &Path,
 ) -> Result<Outcome> {
+    let folds = profile != Profile::Dev && prebuilt.toolchain.host == "x86_64-unknown-linux-gnu";
+    let call = |more: &[&str]| call_with(dir, name, binary, prebuilt, profile, incremental, more);
+    match call(if folds { &[FOLD] } else { &[] })? {
+        // A rustc that was built to use another linker.
+        Outcome::Refused(said) if folds && said.contains("--icf") => call(&[]),
+        outcome => Ok(outcome),
+    }
+}
+
+fn call_with(
+    dir: &Path,
+    name: &str,
+    binary: &Path,
+    prebuilt: &Prebuilt,
+    profile: Profile,
+    incremental: &Path,
+    more: &[&str],
+) -> Result<Outcome> {
     let mut command = Command::new(&prebuilt.toolchain.rustc);
     command
         .current_dir(dir)
         .args(["--edition", "2024", "--crate-type", "bin", "--crate-name", name, "src/main.rs"])
         .args(["--error-format", "human", "--cap-lints", "allow"])
         .args(profile.flags())
+        .args(more)
         .arg("-o")
         .arg(binary)
         .arg("-L")

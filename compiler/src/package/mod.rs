@@ -47,7 +47,7 @@ struct CargoToml<'a> {
     name: &'a str,
     runtime: &'a str,
     connectors: Vec<Connector>,
-    small_packages: &'a [&'a str],
+    release_profile: String,
 }
 
 struct Connector {
@@ -85,14 +85,36 @@ struct Dockerfile<'a> {
     name: &'a str,
 }
 
-/// Packages that connectors bring along and that wait for the network most of the time: compiled for size, they make
-/// binaries and first builds smaller.
-pub fn small_packages(connectors: &[&str]) -> &'static [&'static str] {
-    if connectors.contains(&"sqlc_kinesis") {
-        &["aws-config", "aws-runtime", "aws-sdk-kinesis", "aws-sdk-sts"]
-    } else {
-        &[]
+/// Packages that work on every record or byte, beside the generated crate and the runtime.
+const FAST: [&str; 13] = [
+    "aho-corasick",
+    "bumpalo",
+    "fast-float2",
+    "foldhash",
+    "itoa",
+    "jiff-core",
+    "libm",
+    "md-5",
+    "memchr",
+    "regex-automata",
+    "sha2",
+    "simdutf8",
+    "zmij",
+];
+
+/// The release profile of a crate that links these connectors (`sqlc_kinesis`), as Cargo writes it. The crate through which
+/// `sqlc` builds the runtime has the same.
+pub fn release_profile(connectors: &[&str]) -> String {
+    let mut text = String::from(
+        "[profile.release]\ncodegen-units = 1\npanic = \"abort\"\nstrip = true\n\n\
+         # What does not work on records is compiled for size.\n\
+         [profile.release.package]\n\"*\".opt-level = \"s\"\n",
+    );
+    let kinesis = connectors.contains(&"sqlc_kinesis").then_some(["aws-lc-rs", "aws-lc-sys", "rustls", "sqlc-kinesis"]);
+    for package in FAST.into_iter().chain(kinesis.into_iter().flatten()).chain(["sqlc-runtime"]) {
+        text.push_str(&format!("{package}.opt-level = 3\n"));
     }
+    text
 }
 
 /// Puts a crate together.
@@ -117,7 +139,7 @@ pub fn package(emitted: &Emitted, tables: &[Table], origin: &Origin<'_>) -> Crat
         name: origin.name,
         runtime: origin.runtime,
         connectors,
-        small_packages: small_packages(&emitted.connectors),
+        release_profile: release_profile(&emitted.connectors),
     };
     let readme = Readme {
         version,

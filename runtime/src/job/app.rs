@@ -67,6 +67,7 @@ impl App {
 /// Runs the application as its command line says. Exit codes: 0 when the input has ended or a signal asked to
 /// stop, else that of the [`ErrorKind`](crate::error::ErrorKind).
 pub fn main(app: App) -> ExitCode {
+    super::run::report_panics();
     match command_line::run(&app) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

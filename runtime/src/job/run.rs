@@ -103,6 +103,19 @@ fn run_workers(opened: Vec<(Worker, Vec<super::sink::OpenSink>)>, control: &Arc<
     control.outcome()
 }
 
+/// Where a panic ends the process, as in the release profile, it ends as a defect does: with a message and an exit code.
+/// Where it does not, the worker's thread tells the others.
+pub(super) fn report_panics() {
+    if cfg!(panic = "abort") {
+        std::panic::set_hook(Box::new(|panic| {
+            let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
+            let error = defect(panic.payload());
+            super::log::error(&format!("{error}{place}"));
+            std::process::exit(i32::from(error.kind().exit_code()));
+        }));
+    }
+}
+
 fn defect(panic: &(dyn Any + Send)) -> Error {
     let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

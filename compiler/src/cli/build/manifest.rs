@@ -27,6 +27,7 @@ pub fn manifest(
         "profile": match profile {
             BuildProfile::Release => "release",
             BuildProfile::Dev => "dev",
+            BuildProfile::Max => "max",
         },
         "sources": sources(note)?,
         // The same for notebooks that differ only in how they are written.

@@ -2,7 +2,8 @@
 
 use super::failed;
 use crate::error::{Error, ErrorKind, Result};
-use regex::Regex;
+// The other crate is four times as large, and every application has this option.
+use regex_lite::Regex;
 use std::path::{Path, PathBuf};
 
 /// Endings that say that the content is compressed, which we cannot read and must not take for lines.

@@ -200,11 +200,7 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, imports: &Imports) -> Token
         _ => None,
     };
     let retracting = operator.operator.changelog != Changelog::InsertOnly;
-    let two_phase = is_two_phase(operator).then(|| {
-        quote!(
-            const TWO_PHASE: bool = true;
-        )
-    });
+    let two_phase = is_two_phase(operator).then(|| quote! { const TWO_PHASE: bool = true; });
     let additions = updates(operator, false, retracting);
     let accumulate = method(&quote!(accumulate), &totals, &quote!(#input #anonymous), additions, &result);
     let retract = retracting.then(|| {

@@ -1,4 +1,4 @@
-//! Writes N records of the sensors' stream, one stretch of time after the other, to the files of a folder:
+//! Writes N records of the sensors' stream to the files of a folder, to each in turn, as a partitioned log has them:
 //! `scaling-generate N KEYS HOT FILES FOLDER`. HOT per cent of the records are of sensor 1, the rest of any of the
 //! KEYS sensors. The same arguments give the same bytes.
 
@@ -27,26 +27,25 @@ fn main() -> std::io::Result<()> {
         random.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33
     };
     let mut time = START;
-    for file in 0..files {
-        let mut out = BufWriter::with_capacity(1 << 20, File::create(format!("{folder}/{file:03}.jsonl"))?);
-        for _ in records * file / files..records * (file + 1) / files {
-            time += next() % 2_000;
-            let (day, rest) = (21 + time / DAY, time % DAY);
-            let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
-            let status = ["OK", "FAIL", "WARN"][(next() % 3) as usize];
-            let sensor = if next() % 100 < hot { 1 } else { 1 + next() % keys };
-            writeln!(
-                out,
-                "{{\"sensor_id\": {sensor}, \"current_temperature\": {}.{:02}, \"status\": \"{status}\", \
-                 \"event_time\": \"2021-05-{day:02}T{:02}:{:02}:{:02}.{micros:06}\"}}",
-                10 + next() % 160,
-                next() % 100,
-                seconds / 3600,
-                seconds / 60 % 60,
-                seconds % 60,
-            )?;
-        }
-        out.flush()?;
+    let file = |file| File::create(format!("{folder}/{file:03}.jsonl"));
+    let open = |number| Ok(BufWriter::with_capacity(1 << 20, file(number)?));
+    let mut outs = (0..files).map(open).collect::<std::io::Result<Vec<_>>>()?;
+    for record in 0..records {
+        time += next() % 2_000;
+        let (day, rest) = (21 + time / DAY, time % DAY);
+        let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
+        let status = ["OK", "FAIL", "WARN"][(next() % 3) as usize];
+        let sensor = if next() % 100 < hot { 1 } else { 1 + next() % keys };
+        writeln!(
+            outs[(record % files) as usize],
+            "{{\"sensor_id\": {sensor}, \"current_temperature\": {}.{:02}, \"status\": \"{status}\", \
+             \"event_time\": \"2021-05-{day:02}T{:02}:{:02}:{:02}.{micros:06}\"}}",
+            10 + next() % 160,
+            next() % 100,
+            seconds / 3600,
+            seconds / 60 % 60,
+            seconds % 60,
+        )?;
     }
-    Ok(())
+    outs.iter_mut().try_for_each(Write::flush)
 }

@@ -125,7 +125,7 @@ impl Batches {
     fn send(&mut self, target: usize) {
         let Batch { bytes, .. } = std::mem::take(&mut self.batches[target]);
         let Some(mut outbox) = self.outbox() else { return };
-        outbox.send(self.place.port, target, Content::Message(Message::Rows(bytes)));
+        outbox.send(self.place.port, target, Content::Message(Message::Rows(super::Batch::new(bytes))));
         let next = outbox.buffer(BATCH_BYTES + SLACK_BYTES);
         drop(outbox);
         self.batches[target].bytes = next;

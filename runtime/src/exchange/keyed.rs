@@ -116,12 +116,14 @@ impl<O: KeyedOperator> Keyed<O> {
         self.pass_on(combined)
     }
 
-    /// Takes what another worker sent.
+    /// Takes what another worker sent, up to the first watermark that counts: to be [drained](Keyed::drain) and called
+    /// again until the message [is read](Message::is_read).
     pub fn receive(&mut self, from: usize, message: &Message) -> Result<()> {
         match message {
-            Message::Rows(bytes) => {
-                let mut rest = bytes.as_slice();
-                while !rest.is_empty() {
+            Message::Rows(batch) => {
+                let mut rest = &batch.bytes[batch.read.get()..];
+                let mut combined = None;
+                while !rest.is_empty() && combined.is_none() {
                     match decode_entry(&mut rest) {
                         Entry::Row(kind) => {
                             let hash = u64::decode(&mut rest);
@@ -133,13 +135,11 @@ impl<O: KeyedOperator> Keyed<O> {
                             let hash = u64::decode(&mut rest);
                             self.rows_in += self.operator.merge(hash, &mut rest)?;
                         }
-                        Entry::Watermark => {
-                            let combined = self.watermarks.advance(from, Timestamp::decode(&mut rest));
-                            self.pass_on(combined)?;
-                        }
+                        Entry::Watermark => combined = self.watermarks.advance(from, Timestamp::decode(&mut rest)),
                     }
                 }
-                Ok(())
+                batch.read.set(batch.bytes.len() - rest.len());
+                self.pass_on(combined)
             }
             Message::Watermark(watermark) => {
                 let combined = self.watermarks.advance(from, *watermark);
@@ -286,7 +286,9 @@ mod tests {
         let Workers { keyed, inboxes, .. } = &mut workers;
         for (worker, inbox) in inboxes.iter().enumerate() {
             while let Some((_, Envelope { from, content: Content::Message(message) })) = inbox.pop(Port(0)) {
-                keyed[worker].receive(from, &message).unwrap();
+                while !message.is_read() {
+                    keyed[worker].receive(from, &message).unwrap();
+                }
             }
         }
         // The watermarks 5, 6 and 7 had no row between them.
@@ -317,11 +319,11 @@ mod tests {
             if row % 100 != 0 {
                 continue;
             }
-            while let Some((_, Envelope { from, content: Content::Message(Message::Rows(bytes)) })) =
+            while let Some((_, Envelope { from, content: Content::Message(Message::Rows(batch)) })) =
                 inboxes[1].pop(Port(0))
             {
-                capacities.push((bytes.capacity(), bytes.as_ptr()));
-                outboxes[1].lock().unwrap().return_buffer(from, bytes);
+                capacities.push((batch.bytes.capacity(), batch.bytes.as_ptr()));
+                outboxes[1].lock().unwrap().return_buffer(from, batch);
             }
         }
         assert_eq!(capacities.len(), 5);

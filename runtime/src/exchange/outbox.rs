@@ -1,6 +1,6 @@
 //! What a worker has to send, kept until the receivers have room.
 
-use super::{Content, Envelope, Inbox, Port};
+use super::{Batch, Content, Envelope, Inbox, Port};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -40,8 +40,8 @@ impl Outbox {
     }
 
     /// Gives the buffer of a message that has been received back to its sender.
-    pub fn return_buffer(&self, from: usize, buffer: Vec<u8>) {
-        self.inboxes[from].return_buffer(buffer);
+    pub fn return_buffer(&self, from: usize, batch: Batch) {
+        self.inboxes[from].return_buffer(batch.bytes);
     }
 
     pub fn send(&mut self, port: Port, target: usize, content: Content) {

@@ -136,8 +136,8 @@ impl Worker {
 
     /// Buffers of messages go back to who will fill them again.
     fn recycle(&self, from: usize, message: Message) {
-        if let (Message::Rows(buffer), Some(outbox)) = (message, &self.outbox) {
-            outbox.lock().unwrap_or_else(PoisonError::into_inner).return_buffer(from, buffer);
+        if let (Message::Rows(batch), Some(outbox)) = (message, &self.outbox) {
+            outbox.lock().unwrap_or_else(PoisonError::into_inner).return_buffer(from, batch);
         }
     }
 
@@ -155,7 +155,12 @@ impl Worker {
             match content {
                 Content::Message(message) => {
                     self.pipeline.tick(self.clock.now())?;
-                    self.pipeline.receive(port, from, &message)?;
+                    loop {
+                        self.pipeline.receive(port, from, &message)?;
+                        if message.is_read() {
+                            break;
+                        }
+                    }
                     self.recycle(from, message);
                 }
                 Content::Done => self.ports[port.0].done += 1,

@@ -4,8 +4,9 @@
 //! key, slice and accumulator instead of many rows, as Flink's local aggregation does. Sums of FLOAT and DOUBLE
 //! are then added up in another order than with one worker, as in Flink.
 //!
-//! The table never holds a row up or back: what finds no room in it is sent as a row, and when few rows find
-//! their key there, it steps aside for a while. When partial results are sent is left to
+//! The table never holds a row up or back. A key gets a place with its second row, since most keys of which there
+//! are many have no second; what finds no room is sent as a row; and when few rows find their key in the table, it
+//! steps aside for a while. When partial results are sent is left to
 //! [`exchange`](crate::exchange).
 
 use super::Aggregation;
@@ -50,6 +51,8 @@ pub(super) struct LocalTable<A: Aggregation> {
     /// The bytes of all keys, one behind the other.
     keys: Vec<u8>,
     due: Timestamp,
+    /// By the lowest bits of their mixed hashes, the highest of keys that were seen without having a place.
+    seen: Vec<u16>,
     /// Rows that asked for a place since the last look, and those that found their key.
     tried: u32,
     found: u32,
@@ -74,6 +77,7 @@ impl<A: Aggregation> Default for LocalTable<A> {
             entries: Vec::new(),
             keys: Vec::new(),
             due: Timestamp::MAX,
+            seen: Vec::new(),
             tried: 0,
             found: 0,
             paused: 0,
@@ -124,7 +128,7 @@ impl<A: Aggregation> LocalTable<A> {
 
     #[inline(never)]
     fn insert(&mut self, hash: u64, slice: i64, start: usize, input: &A::Input<'_>) -> Result<bool> {
-        if self.entries.len() >= CAPACITY || self.keys.len() > KEY_BYTES {
+        if self.is_first(mix(hash, slice)) || self.entries.len() >= CAPACITY || self.keys.len() > KEY_BYTES {
             self.keys.truncate(start);
             return Ok(false);
         }
@@ -138,6 +142,15 @@ impl<A: Aggregation> LocalTable<A> {
             mix(entry.hash, entry.slice)
         });
         Ok(true)
+    }
+
+    /// Whether no other row with this mixed hash came lately, as far as a small memory tells.
+    fn is_first(&mut self, mixed: u64) -> bool {
+        if self.seen.is_empty() {
+            self.seen.resize(CAPACITY, 0);
+        }
+        let (place, tag) = (mixed as usize % CAPACITY, (mixed >> 48) as u16 | 1);
+        std::mem::replace(&mut self.seen[place], tag) != tag
     }
 
     /// Steps aside for a while if not even every fourth row found its key.

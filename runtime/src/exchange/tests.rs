@@ -8,7 +8,7 @@ use crate::function::zone::Zone;
 use crate::job::metrics::Registry;
 use crate::operator::accumulator::{Count, Max, Sum};
 use crate::operator::window::WindowAggregate;
-use crate::operator::{Aggregation, Drain, KeyedOperator};
+use crate::operator::{Aggregation, KeyedOperator};
 use crate::row::{Codec, RowKind};
 use crate::time::Clock;
 use crate::value::{Millis, Timestamp};

@@ -1,7 +1,10 @@
 //! The `filesystem` connector: lines of files, and files of lines.
 //!
 //! A file is a split: one worker reads it from its first line to its last, and workers take the files in the
-//! order of their paths. What a line means is left to the table's format. See
+//! order of their paths, each the next one when it has finished its last. A file is never shared between workers,
+//! which would change the order of its rows; so the work of N workers is balanced if there are N files of much the
+//! same size, or many. Files that one worker reads one after the other are one stream: rows of a later file that are
+//! behind the watermark of an earlier one are late, as in Flink. What a line means is left to the table's format. See
 //! <https://nightlies.apache.org/flink/flink-docs-stable/docs/connectors/table/filesystem/>.
 
 mod discover;

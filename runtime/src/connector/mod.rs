@@ -97,6 +97,11 @@ pub trait Reader: Send {
     /// is something again.
     fn poll(&mut self) -> Result<ReaderEvent>;
 
+    /// Whether nothing gets old if the next chunk is asked for a little later: it lies in a file.
+    fn can_wait(&self) -> bool {
+        false
+    }
+
     /// Takes a chunk back that has been processed, so that its buffers can be used again.
     fn recycle(&mut self, chunk: Chunk) {
         drop(chunk);

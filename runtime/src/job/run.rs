@@ -172,9 +172,13 @@ impl Control {
 
     /// Sleeps until woken, at most [`SLEEP`].
     pub(super) fn sleep(&self, worker: usize) {
+        self.sleep_for(worker, SLEEP);
+    }
+
+    pub(super) fn sleep_for(&self, worker: usize, longest: Duration) {
         let bell = &self.bells[worker];
         let rung = bell.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = bell.condition.wait_timeout_while(rung, SLEEP, |rung| !*rung);
+        let waited = bell.condition.wait_timeout_while(rung, longest, |rung| !*rung);
         let (mut rung, _) = waited.unwrap_or_else(PoisonError::into_inner);
         *rung = false;
     }

@@ -32,12 +32,50 @@ struct Peer {
     sent: AtomicI64,
     /// Idle or finished: its watermark says nothing about what others may expect.
     silent: AtomicBool,
+    /// What it read last was a chunk.
+    reading: AtomicBool,
+    /// Its first watermark in the split it reads; `i64::MIN` before that.
+    began: AtomicI64,
+    /// Its watermark when it began its last chunk of that split.
+    chunk_began: AtomicI64,
+    /// By how much its longest chunk of that split moved it on.
+    span: AtomicI64,
 }
 
 impl Peers {
     pub fn new(workers: usize) -> Arc<Self> {
-        let peer = |_| Peer { sent: AtomicI64::new(i64::MIN), silent: AtomicBool::new(false) };
+        let unknown = || AtomicI64::new(i64::MIN);
+        let peer = |_| Peer {
+            sent: unknown(),
+            silent: AtomicBool::new(false),
+            reading: AtomicBool::new(false),
+            began: unknown(),
+            chunk_began: unknown(),
+            span: AtomicI64::new(0),
+        };
         Arc::new(Peers((0..workers).map(peer).collect()))
+    }
+
+    /// Whether a worker should wait before it reads its next chunk: another one reads the same stretch of time
+    /// and is not yet where this one began its last chunk. Windows of workers side by side are due together, so
+    /// that state holds few of them and finds them quickly.
+    ///
+    /// Splits are of the same stretch of time if they began within half a chunk of each other, as the
+    /// partitions of one stream do. Files that follow each other in time are read at once, each as quickly as it
+    /// can be. Who is furthest behind never waits, and nobody waits for a worker that has nothing to read.
+    pub fn is_ahead(&self, worker: usize) -> bool {
+        let of = |value: &AtomicI64| value.load(Ordering::Acquire);
+        let own = &self.0[worker];
+        let (began, chunk_began) = (of(&own.began), of(&own.chunk_began));
+        began > i64::MIN
+            && self.0.iter().any(|peer| {
+                let same_time = of(&peer.began) > i64::MIN
+                    && of(&peer.began).saturating_sub(began).unsigned_abs() <= of(&own.span).unsigned_abs() / 2;
+                same_time
+                    && peer.reading.load(Ordering::Acquire)
+                    && !peer.silent.load(Ordering::Acquire)
+                    && of(&peer.sent) < chunk_began
+            })
     }
 }
 
@@ -114,6 +152,12 @@ impl ScanWatermark {
     }
 
     pub fn split_started(&mut self, split: SplitId, now: Timestamp) {
+        if self.splits.is_empty() {
+            let peer = &self.peers.0[self.worker];
+            peer.began.store(i64::MIN, Ordering::Release);
+            peer.chunk_began.store(i64::MIN, Ordering::Release);
+            peer.span.store(0, Ordering::Release);
+        }
         self.splits.push(SplitWatermark { split, latest: Timestamp::MIN, heard: now, behind: false, idle: false });
         self.empty_since = None;
         self.peers.0[self.worker].silent.store(false, Ordering::Release);
@@ -142,6 +186,7 @@ impl ScanWatermark {
         if !self.splits.iter().any(|known| known.split == split) {
             self.split_started(split, now);
         }
+        self.show_progress();
         self.current = Some(split);
         self.others = Timestamp::MAX;
         for known in &mut self.splits {
@@ -156,6 +201,19 @@ impl ScanWatermark {
             }
         }
         self.be_quiet();
+    }
+
+    /// Tells the peers where this worker is as it begins a chunk.
+    fn show_progress(&self) {
+        let peer = &self.peers.0[self.worker];
+        peer.reading.store(true, Ordering::Release);
+        if peer.began.load(Ordering::Acquire) == i64::MIN {
+            return;
+        }
+        let before = peer.chunk_began.swap(self.sent.0, Ordering::AcqRel);
+        if before > i64::MIN {
+            peer.span.fetch_max(self.sent.0.saturating_sub(before), Ordering::AcqRel);
+        }
     }
 
     /// What the rows of the chunk in hand have said counts from now on for the split.
@@ -208,6 +266,7 @@ impl ScanWatermark {
     /// Nothing is there to read: looks at the timer and at silent splits.
     pub fn idle(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.chunk_ended();
+        self.peers.0[self.worker].reading.store(false, Ordering::Release);
         self.look_for_silence(now);
         let period = match self.emission {
             Emission::Periodic { interval } => interval,
@@ -275,7 +334,11 @@ impl ScanWatermark {
             return None;
         }
         self.sent = self.combined;
-        self.peers.0[self.worker].sent.store(self.sent.0, Ordering::Release);
+        let peer = &self.peers.0[self.worker];
+        peer.sent.store(self.sent.0, Ordering::Release);
+        if peer.began.load(Ordering::Acquire) == i64::MIN {
+            peer.began.store(self.sent.0, Ordering::Release);
+        }
         Some(self.sent)
     }
 }
@@ -403,6 +466,53 @@ mod tests {
         assert_eq!(row(&mut busy, A, 900), Some(900));
         assert_eq!(empty.idle(millis(30_000)), None);
         assert_eq!(row(&mut empty, B, 700), Some(700));
+    }
+
+    #[test]
+    fn a_worker_waits_for_another_one_in_the_same_stretch_of_time() {
+        let peers = Peers::new(2);
+        let scan = |worker| {
+            ScanWatermark::new(Emission::Periodic { interval: 0 }, None, worker, Arc::clone(&peers), millis(0))
+        };
+        let (mut ahead, mut behind) = (scan(0), scan(1));
+        for time in [100, 1_100, 2_100] {
+            row(&mut ahead, A, time);
+        }
+        assert!(!peers.is_ahead(0), "nobody else reads yet");
+        row(&mut behind, B, 150);
+        assert!(peers.is_ahead(0), "one has not come to 1100");
+        assert!(!peers.is_ahead(1));
+        row(&mut behind, B, 1_100);
+        assert!(!peers.is_ahead(0));
+        row(&mut ahead, A, 3_100);
+        assert!(peers.is_ahead(0));
+        behind.idle(millis(0));
+        assert!(!peers.is_ahead(0), "who has nothing to read is not waited for");
+        row(&mut behind, B, 1_200);
+        assert!(peers.is_ahead(0));
+        behind.end();
+        assert!(!peers.is_ahead(0));
+    }
+
+    #[test]
+    fn a_worker_does_not_wait_for_one_whose_file_is_of_another_time() {
+        let peers = Peers::new(2);
+        let scan = |worker| {
+            ScanWatermark::new(Emission::Periodic { interval: 0 }, None, worker, Arc::clone(&peers), millis(0))
+        };
+        let (mut ahead, mut behind) = (scan(0), scan(1));
+        for time in [10_000, 11_000, 12_000] {
+            row(&mut ahead, A, time);
+        }
+        for time in [0, 1_000, 2_000] {
+            row(&mut behind, B, time);
+        }
+        assert!(!peers.is_ahead(0));
+        // The next file of the other one begins where this one has.
+        behind.split_finished(B, millis(0));
+        behind.split_started(A, millis(0));
+        row(&mut behind, A, 9_900);
+        assert!(peers.is_ahead(0));
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub struct Wiring {
 /// What belongs to the worker whose pipeline is being opened.
 pub(super) struct Wires {
     pub zone: Zone,
-    pub readers: Vec<Box<dyn Reader>>,
+    pub readers: Vec<(Box<dyn Reader>, Arc<Peers>)>,
     pub sinks: Vec<OpenSink>,
     pub outbox: Option<Arc<Mutex<Outbox>>>,
     pub inbox: Option<Arc<Inbox>>,
@@ -142,8 +142,9 @@ impl Wiring {
         let source = &mut self.sources[source.0];
         assert_eq!(source.config.name, table.name, "every worker opens the same tables in the same order");
         let decoder = make_decoder(&source.config.options).map_err(|error| located(error, table))?;
-        self.wires.readers.push(source.readers[self.worker].take().expect("a worker's reader is taken once"));
         let peers = Arc::clone(&source.peers);
+        let reader = source.readers[self.worker].take().expect("a worker's reader is taken once");
+        self.wires.readers.push((reader, Arc::clone(&peers)));
         let watermark = ScanWatermark::new(source.emission, source.idle_timeout, self.worker, peers, clock.now());
         Ok(Scan::new(
             table,

@@ -2,6 +2,7 @@
 
 use super::run::Control;
 use super::sink;
+use super::watermark::Peers;
 use super::wiring::Wires;
 use super::{Pipeline, SourceId};
 use crate::connector::{Reader, ReaderEvent};
@@ -20,6 +21,8 @@ const TICK: Duration = Duration::from_millis(100);
 const FLUSH: Duration = Duration::from_millis(200);
 /// How long what has been written may wait for more while rows keep coming.
 const FLUSH_WRITTEN: Duration = Duration::from_millis(1);
+/// How long a worker that is ahead of others waits for them before it looks again.
+const WAIT_FOR_OTHERS: Duration = Duration::from_micros(200);
 /// How many envelopes are served before the worker looks at signals and at the time again.
 const SERVED_AT_ONCE: usize = 64;
 
@@ -35,12 +38,15 @@ pub(super) struct Worker {
     zone: Zone,
     control: Arc<Control>,
     turn: usize,
+    /// Whether the last poll left a file alone until other workers have come as far in theirs.
+    is_ahead: bool,
     last_tick: Instant,
     last_flush: Instant,
 }
 
 struct OpenReader {
     reader: Box<dyn Reader>,
+    peers: Arc<Peers>,
     ended: bool,
     /// Its last answer was that there is nothing right now.
     pending: bool,
@@ -64,7 +70,7 @@ impl Worker {
         clock: Clock,
         control: Arc<Control>,
     ) -> (Self, Vec<sink::OpenSink>) {
-        let reader = |reader| OpenReader { reader, ended: false, pending: false };
+        let reader = |(reader, peers)| OpenReader { reader, peers, ended: false, pending: false };
         let worker = Worker {
             index,
             workers,
@@ -77,6 +83,7 @@ impl Worker {
             zone: wires.zone,
             control,
             turn: 0,
+            is_ahead: false,
             last_tick: Instant::now(),
             last_flush: Instant::now(),
         };
@@ -105,6 +112,10 @@ impl Worker {
                 self.flush()?;
             }
             if served || read {
+                continue;
+            }
+            if self.is_ahead && blocked.is_none() {
+                self.control.sleep_for(self.index, WAIT_FOR_OTHERS);
                 continue;
             }
             // Nothing to do: complete what is half done, and see whether that was all. If others have no room, what
@@ -172,11 +183,18 @@ impl Worker {
 
     /// Asks the readers in turn until one has something; answers whether one had.
     fn poll(&mut self) -> Result<bool> {
+        self.is_ahead = false;
+        // Nobody else needs what a pipeline without exchanges reads.
+        let is_exchanging = self.workers > 1 && !self.ports.is_empty();
         for _ in 0..self.readers.len() {
             let source = self.turn % self.readers.len();
             self.turn = self.turn.wrapping_add(1);
             let open = &mut self.readers[source];
             if open.ended {
+                continue;
+            }
+            if is_exchanging && open.reader.can_wait() && open.peers.is_ahead(self.index) {
+                self.is_ahead = true;
                 continue;
             }
             let event = open.reader.poll()?;

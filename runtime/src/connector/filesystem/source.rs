@@ -172,6 +172,10 @@ impl Reader for FileReader {
         Ok(event)
     }
 
+    fn can_wait(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| matches!(open.content, Content::Regular(_)))
+    }
+
     fn recycle(&mut self, chunk: Chunk) {
         if let Payload::Lines { mut bytes, .. } = chunk.payload
             && bytes.capacity() <= 2 * CHUNK_BYTES

@@ -133,6 +133,8 @@ impl Aggregation for HopByStatus {
     type Key = Option<Box<str>>;
     type Accumulator = HopByStatusTotals;
 
+    const TWO_PHASE: bool = true;
+
     fn key<'a>(input: &HopByStatusInput<'a>) -> Option<&'a str> {
         input.status
     }

@@ -62,7 +62,7 @@ impl<const TWO_PHASE: bool> Aggregation for ByKey<TWO_PHASE> {
 
     const TWO_PHASE: bool = TWO_PHASE;
 
-    fn key<'r, 'a>(input: &'r Reading) -> i64 {
+    fn key(input: &Reading) -> i64 {
         input.key
     }
     fn matches(key: &i64, borrowed: &i64) -> bool {
@@ -117,11 +117,14 @@ fn events() -> impl Strategy<Value = Vec<(usize, Event)>> {
         .prop_map(move |events| events.into_iter().enumerate().map(drift).collect())
 }
 
+/// The end of a window, the key, and what was aggregated.
+type Row = (i64, i64, i64, Option<i64>, Option<i64>);
+
 struct Cluster<A: Aggregation> {
     keyed: Vec<Keyed<WindowAggregate<A>>>,
     inboxes: Vec<Arc<Inbox>>,
     outboxes: Vec<Arc<Mutex<Outbox>>>,
-    results: Vec<(i64, i64, i64, Option<i64>, Option<i64>)>,
+    results: Vec<Row>,
 }
 
 impl<A: for<'a> Aggregation<Input<'a> = Reading, Key = i64, Accumulator = Totals>> Cluster<A> {

@@ -40,7 +40,7 @@ impl TableRow<'_> for SensorData<'_> {}
 impl<'a> json::Object<'a> for SensorData<'a> {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature", "status", "event_time"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.sensor_id = value.integer()?,
@@ -74,7 +74,7 @@ impl TableRow<'_> for Windowed<'_> {}
 impl<'a> json::Object<'a> for Windowed<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status", "event_time"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.current_temperature = value.double()?,
@@ -97,7 +97,7 @@ impl TableRow<'_> for Statuses<'_> {}
 impl<'a> json::Object<'a> for Statuses<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.current_temperature = value.double()?,
@@ -120,7 +120,7 @@ impl<'a, const SHARE: i32> json::Object<'a> for Filtered<'a, SHARE> {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature", "status", "event_time"];
     const AT_ONCE: usize = 1;
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.sensor_id = value.integer()?,

@@ -51,7 +51,7 @@ struct Number {
 impl<'a> json::Object<'a> for Number {
     const COLUMNS: &'static [&'static str] = &["id", "share", "made_at"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.bigint()?,

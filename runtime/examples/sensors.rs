@@ -60,7 +60,7 @@ pub struct SensorData<'a> {
 impl<'a> json::Object<'a> for SensorData<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status", "event_time"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.current_temperature = value.double()?,

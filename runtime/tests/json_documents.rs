@@ -359,3 +359,44 @@ fn plain_lines_are_read_where_they_stand() {
         assert!(Pair::decode_line(&mut decoder, odd, 0, &arena).is_none(), "{}", odd.escape_ascii());
     }
 }
+
+/// A row whose `b` waits until `a` has said whether it is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Guarded(Pair);
+
+impl<'a> json::Object<'a> for Guarded {
+    const COLUMNS: &'static [&'static str] = &["a", "b"];
+    const AT_ONCE: usize = 1;
+
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
+        json::Object::read(&mut self.0, column, value)
+    }
+}
+
+impl TableRow<'_> for Guarded {
+    fn wanted(&self) -> bool {
+        self.0.a == Some(1)
+    }
+}
+
+#[test]
+fn a_value_that_nobody_wants_may_be_of_any_type_but_must_be_json() {
+    let arena = Arena::new();
+    let mut decoder = decoder(&[]);
+    let mut read = |record: &str| {
+        let mut rows = Vec::new();
+        let result = Guarded::decode(&mut decoder, record.as_bytes(), &arena, |row| rows.push((row.0.a, row.0.b)));
+        result.map(|()| rows).map_err(|error| error.message)
+    };
+    assert_eq!(read(r#"{"b":7,"a":1}"#), Ok(vec![(Some(1), Some(7))]));
+    assert_eq!(read(r#"{"b":7,"a":2}"#), Ok(vec![(Some(2), None)]));
+    assert_eq!(read(r#"{"b":"x","a":2}"#), Ok(vec![(Some(2), None)]));
+    assert_eq!(read(r#"{"b":"x","a":1}"#), Err(r#"column b: "x" is not an INT"#.to_owned()));
+    assert!(read(r#"{"b":[1,}],"a":2}"#).is_err_and(|message| message.starts_with("column b: not valid JSON")));
+    // Where lines stand, too, whether values wait or, as in the first rows, do not.
+    let line = br#"{"b":"x","a":2}"#;
+    for _ in 0..200 {
+        let row = Guarded::decode_line(&mut decoder, line, 0, &arena);
+        assert!(row.is_none_or(|(row, _)| (row.0.a, row.0.b) == (Some(2), None)));
+    }
+}

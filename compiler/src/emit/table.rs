@@ -246,7 +246,7 @@ fn json_object(
             const COLUMNS: &'static [&'static str] = &[#(#keys),*];
             #at_once
 
-            #[inline]
+            #[inline(always)]
             fn read(&mut self, #column: usize, #argument: &mut #value<'_, 'a>) -> #result<(), #error> {
                 #body
             }

@@ -46,7 +46,7 @@ impl TableRow<'_> for Event<'_> {}
 impl<'a> json::Object<'a> for Event<'a> {
     const COLUMNS: &'static [&'static str] = &["event_type", "person", "auction", "bid"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.event_type = value.integer()?,
@@ -61,7 +61,7 @@ impl<'a> json::Object<'a> for Event<'a> {
 impl<'a> json::Object<'a> for Person<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "name", "city", "state", "at"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.bigint()?,
@@ -77,7 +77,7 @@ impl<'a> json::Object<'a> for Person<'a> {
 impl<'a> json::Object<'a> for Auction<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "item", "initial_bid", "seller", "at"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.id = value.bigint()?,
@@ -95,7 +95,7 @@ impl TableRow<'_> for Bid<'_> {}
 impl<'a> json::Object<'a> for Bid<'a> {
     const COLUMNS: &'static [&'static str] = &["auction", "bidder", "price", "channel", "at"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.auction = value.bigint()?,

@@ -19,7 +19,7 @@ impl TableRow<'_> for Three<'_> {}
 impl<'a> json::Object<'a> for Three<'a> {
     const COLUMNS: &'static [&'static str] = &["m07", "m21", "m44"];
 
-    #[inline]
+    #[inline(always)]
     fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
         match column {
             0 => self.m07 = value.text()?,
@@ -51,7 +51,7 @@ macro_rules! fifty {
         impl<'a> json::Object<'a> for Fifty<'a> {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($name)),*];
 
-            #[inline]
+            #[inline(always)]
             fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
                 match column {
                     $($place => self.$name = value.$method($($argument)?)?,)*

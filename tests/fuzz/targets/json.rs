@@ -1,5 +1,6 @@
 //! Documents, separated by line ends, read one after the other by one decoder (so that what it learns from
-//! one can hurt the next), each compared with serde_json: accepted and refused alike, with the same values.
+//! one can hurt the next), each compared with serde_json: accepted and refused alike, with the same values. Then
+//! the same lines where they stand, and once more with values that wait, both compared with the first reading.
 //!
 //! `cargo +nightly fuzz run --fuzz-dir tests/fuzz json`
 
@@ -14,7 +15,7 @@ use sqlc_runtime::row::{DecodeRow, TableRow};
 use sqlc_runtime::value::Arena;
 
 /// As a generated row.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Row<'a> {
     a: Option<&'a str>,
     b: Option<f64>,
@@ -22,7 +23,7 @@ struct Row<'a> {
     d: Option<Inner<'a>>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Inner<'a> {
     a: Option<&'a str>,
     m: Option<&'a [(&'a str, Option<bool>)]>,
@@ -56,10 +57,55 @@ impl<'a> json::Object<'a> for Inner<'a> {
     }
 }
 
+/// The same columns, of which two wait until `b` and `a` have said whether the row is wanted.
+#[derive(Clone, Copy, Debug, Default)]
+struct Late<'a>(Row<'a>);
+
+impl<'a> json::Object<'a> for Late<'a> {
+    const COLUMNS: &'static [&'static str] = &["b", "a", "c", "d"];
+    const AT_ONCE: usize = 2;
+
+    fn read(&mut self, column: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
+        match column {
+            0 => self.0.b = value.double()?,
+            1 => self.0.a = value.text()?,
+            other => json::Object::read(&mut self.0, other, value)?,
+        }
+        Ok(())
+    }
+}
+
+impl TableRow<'_> for Late<'_> {
+    fn wanted(&self) -> bool {
+        self.0.b.is_none_or(|b| b > 0.0)
+    }
+}
+
+/// One column of rows that may be wide.
+#[derive(Clone, Copy, Debug, Default)]
+struct Narrow {
+    b: Option<f64>,
+}
+
+impl<'a> json::Object<'a> for Narrow {
+    const COLUMNS: &'static [&'static str] = &["b"];
+
+    fn read(&mut self, _: usize, value: &mut json::Value<'_, 'a>) -> Result<(), json::FieldError> {
+        self.b = value.double()?;
+        Ok(())
+    }
+}
+
+impl TableRow<'_> for Narrow {}
+
 fuzz_target!(|data: &[u8]| {
     let ignoring = Options::new([("json.ignore-parse-errors", "true")]);
     let mut lenient = json::Decoder::new(&ignoring).expect("an option that exists");
     let mut strict = json::Decoder::new(&Options::default()).expect("no options");
+    let mut of_lines = json::Decoder::new(&ignoring).expect("an option that exists");
+    let mut late = json::Decoder::new(&ignoring).expect("an option that exists");
+    let mut narrow = json::Decoder::new(&ignoring).expect("an option that exists");
+    let mut start = 0;
     for document in data.split(|byte| *byte == b'\n') {
         let arena = Arena::new();
         let mut rows = Vec::new();
@@ -69,8 +115,38 @@ fuzz_target!(|data: &[u8]| {
         if Row::decode(&mut strict, document, &arena, |_| {}).is_ok() {
             assert!(result.is_ok());
         }
+        // Where it stands, in the order that the lines before have taught.
+        let next = start + document.len() + 1;
+        if let Some((row, end)) = Row::decode_line(&mut of_lines, data, start, &arena) {
+            assert!(result.is_ok() && same_rows(&[row], &rows), "{}", document.escape_ascii());
+            assert_eq!(end, next.min(data.len()));
+        }
+        start = next;
+        // With values that wait.
+        let mut late_rows = Vec::new();
+        let late_result = Late::decode(&mut late, document, &arena, |row| late_rows.push(row));
+        assert_eq!(late_result.is_ok(), result.is_ok(), "{}", document.escape_ascii());
+        let expected: Vec<Row<'_>> = rows
+            .iter()
+            .map(|row| if Late(*row).wanted() { *row } else { Row { a: row.a, b: row.b, ..Row::default() } })
+            .collect();
+        let late_rows: Vec<Row<'_>> = late_rows.into_iter().map(|late| late.0).collect();
+        assert!(same_rows(&late_rows, &expected), "{}", document.escape_ascii());
+        // With members that nobody reads.
+        let narrow_result = Narrow::decode(&mut narrow, document, &arena, |_| {});
+        assert_eq!(narrow_result.is_ok(), result.is_ok(), "{}", document.escape_ascii());
     }
 });
+
+/// NaN is equal to itself here.
+fn same_rows(left: &[Row<'_>], right: &[Row<'_>]) -> bool {
+    let bits = |row: &Row<'_>| row.b.map(f64::to_bits);
+    left.len() == right.len()
+        && left
+            .iter()
+            .zip(right)
+            .all(|(left, right)| bits(left) == bits(right) && Row { b: None, ..*left } == Row { b: None, ..*right })
+}
 
 fn compare(document: &[u8], accepted: bool, rows: &[Row<'_>]) {
     let text = document.strip_prefix("\u{feff}".as_bytes()).unwrap_or(document);

@@ -198,6 +198,15 @@ impl Value<'_, '_> {
     /// As [`next_column`](Value::next_column), past the members that nobody reads.
     #[inline(never)]
     fn expected_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
+        // Copies again: the loop keeps the places in registers.
+        let (mut value, mut progress) = (self.copy(), object.copy());
+        let column = value.pass_unread(&mut progress, columns);
+        (self.pos, *object) = (value.pos, progress);
+        column
+    }
+
+    #[inline(always)]
+    fn pass_unread(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
         loop {
             if object.started && self.peek() == b'}' && !self.is_missing(object, columns) {
                 self.leave();
@@ -211,7 +220,10 @@ impl Value<'_, '_> {
                 object.started = true;
                 key.column
             } else {
-                match self.aside(|value| value.other_member(object, columns))? {
+                let mut progress = object.copy();
+                let column = self.aside(|value| value.other_member(&mut progress, columns));
+                *object = progress;
+                match column? {
                     Some(column) => column,
                     None => return Ok(None),
                 }

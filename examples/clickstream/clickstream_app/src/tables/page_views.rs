@@ -47,7 +47,7 @@ pub struct PageViews<'a> {
 impl<'a> json::Object<'a> for PageViews<'a> {
     const COLUMNS: &'static [&'static str] = &["visitor_id", "url", "duration_ms", "viewed_at"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -41,7 +41,7 @@ pub struct StoreOrders {
 impl<'a> json::Object<'a> for StoreOrders {
     const COLUMNS: &'static [&'static str] = &["product", "price", "paid_cash"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -45,7 +45,7 @@ pub struct WebOrders {
 impl<'a> json::Object<'a> for WebOrders {
     const COLUMNS: &'static [&'static str] = &["product", "price"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -48,7 +48,7 @@ pub struct Samples<'a> {
 impl<'a> json::Object<'a> for Samples<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "reading", "price", "label", "taken"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

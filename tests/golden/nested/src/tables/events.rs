@@ -38,7 +38,7 @@ impl<'a> json::Object<'a> for Events<'a> {
     const COLUMNS: &'static [&'static str] = &["user", "tags", "counts", "payload"];
     const AT_ONCE: usize = 1;
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,
@@ -72,7 +72,7 @@ pub struct EventsUser<'a> {
 impl<'a> json::Object<'a> for EventsUser<'a> {
     const COLUMNS: &'static [&'static str] = &["id", "name", "address"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,
@@ -113,7 +113,7 @@ pub struct EventsUserAddress<'a> {
 impl<'a> json::Object<'a> for EventsUserAddress<'a> {
     const COLUMNS: &'static [&'static str] = &["city", "zip"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -39,7 +39,7 @@ pub struct Votes<'a> {
 impl<'a> json::Object<'a> for Votes<'a> {
     const COLUMNS: &'static [&'static str] = &["voter", "party", "weight"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -37,7 +37,7 @@ pub struct Readings<'a> {
 impl<'a> json::Object<'a> for Readings<'a> {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "temperature"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -34,7 +34,7 @@ pub struct Bids<'a> {
 impl<'a> json::Object<'a> for Bids<'a> {
     const COLUMNS: &'static [&'static str] = &["channel", "price", "bid_time"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

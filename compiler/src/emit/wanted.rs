@@ -83,11 +83,18 @@ fn together(
 /// Whether reading a value is much more work than passing over it. With short numbers, plain texts and timestamps of the
 /// usual form it is not: coming back to them costs more than it saves.
 fn is_costly(kind: &Kind) -> bool {
-    match kind {
-        Kind::Decimal { .. } | Kind::Binary(_) | Kind::VarBinary(_) | Kind::Date | Kind::Time(_) => true,
-        Kind::Array(_) | Kind::Map(..) | Kind::Multiset(_) | Kind::Row(_) => true,
-        _ => false,
-    }
+    matches!(
+        kind,
+        Kind::Decimal { .. }
+            | Kind::Binary(_)
+            | Kind::VarBinary(_)
+            | Kind::Date
+            | Kind::Time(_)
+            | Kind::Array(_)
+            | Kind::Map(..)
+            | Kind::Multiset(_)
+            | Kind::Row(_)
+    )
 }
 
 /// The columns that are needed of every row, whoever wants it.

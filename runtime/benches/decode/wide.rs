@@ -132,7 +132,7 @@ pub fn line(index: u32, wanted: impl Fn(u32) -> bool) -> String {
             0 => (random % 100_000).to_string(),
             1 => (f64::from(random % 20_000) / 100.0).to_string(),
             2 => format!("\"{}\"", ["OK", "FAILED", "a longer text of a member"][random as usize % 3]),
-            3 => (random % 2 == 0).to_string(),
+            3 => random.is_multiple_of(2).to_string(),
             _ => format!("\"2021-05-21T10:21:{:02}.{:03}\"", random % 60, random % 1_000),
         };
         format!("\"m{member:02}\":{value}")

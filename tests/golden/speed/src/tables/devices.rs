@@ -41,7 +41,7 @@ pub struct Devices {
 impl<'a> json::Object<'a> for Devices {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature", "event_time"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

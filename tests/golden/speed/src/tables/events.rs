@@ -33,7 +33,7 @@ impl<'a> json::Object<'a> for Events<'a> {
     const COLUMNS: &'static [&'static str] = &["kind", "bid"];
     const AT_ONCE: usize = 1;
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,
@@ -66,7 +66,7 @@ pub struct EventsBid<'a> {
 impl<'a> json::Object<'a> for EventsBid<'a> {
     const COLUMNS: &'static [&'static str] = &["auction", "bidder", "price", "channel"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

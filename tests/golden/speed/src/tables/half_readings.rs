@@ -37,7 +37,7 @@ pub struct HalfReadings {
 impl<'a> json::Object<'a> for HalfReadings {
     const COLUMNS: &'static [&'static str] = &["sensor_id", "current_temperature"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

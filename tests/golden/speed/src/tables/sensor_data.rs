@@ -41,7 +41,7 @@ pub struct SensorData<'a> {
 impl<'a> json::Object<'a> for SensorData<'a> {
     const COLUMNS: &'static [&'static str] = &["current_temperature", "status", "event_time"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -46,7 +46,7 @@ impl<'a> json::Object<'a> for WholeReadings<'a> {
         "status",
         "event_time",
     ];
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

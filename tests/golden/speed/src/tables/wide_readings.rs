@@ -54,7 +54,7 @@ pub struct WideReadings<'a> {
 impl<'a> json::Object<'a> for WideReadings<'a> {
     const COLUMNS: &'static [&'static str] = &["c02", "c12", "c22"];
 
-    #[inline]
+    #[inline(always)]
     fn read(
         &mut self,
         column: usize,

@@ -7,6 +7,7 @@
 //! and to the scan of a table.
 
 mod base64;
+mod block;
 pub mod csv;
 mod datetime;
 mod error;
@@ -15,4 +16,6 @@ pub mod nothing;
 mod number;
 pub mod print;
 pub mod raw;
+mod short_number;
+mod timestamp;
 mod values;

@@ -5,8 +5,10 @@ use super::scan::{Look, Marks};
 use super::{Dialect, FieldError, Problem};
 use crate::connector::options::Options;
 use crate::error::Result;
+use crate::format::timestamp::Day;
 use crate::row::{DecodeRow, RecordError};
 use crate::value::Arena;
+use std::cell::RefCell;
 
 /// A generated row that is read from a line.
 pub trait Record<'a>: Default {
@@ -26,17 +28,19 @@ pub trait Record<'a>: Default {
 #[derive(Debug)]
 pub struct Decoder {
     settings: Settings,
-    marks: Marks,
+    /// A line may be read before its end is known.
+    has_open_lines: bool,
     allow_comments: bool,
     ignore_trailing_unmappable: bool,
     allow_trailing_comma: bool,
     fail_on_missing_columns: bool,
 }
 
-/// What fields need to know.
+/// What fields need to know, and what they remember.
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) dialect: Dialect,
+    pub(super) marks: Marks,
     pub(super) ignore_parse_errors: bool,
     pub(super) trim_spaces: bool,
     /// Whether a text can be NULL.
@@ -44,6 +48,9 @@ pub(super) struct Settings {
     /// Whether a number, date or time never contains a character with another meaning, nor is the null literal.
     pub(super) has_plain_numbers: bool,
     empty_string_as_null: bool,
+    pub(super) day: Day,
+    /// Why the last field that could not be read is one.
+    pub(super) problem: RefCell<Option<Problem>>,
 }
 
 impl Settings {
@@ -67,7 +74,10 @@ impl Settings {
             has_nulls: empty_string_as_null || dialect.null_literal.is_some(),
             has_plain_numbers: !is_mark_in_number && !is_null_a_number,
             empty_string_as_null,
+            marks: Marks::new(&dialect),
             dialect,
+            day: Day::default(),
+            problem: RefCell::new(None),
         })
     }
 
@@ -81,10 +91,13 @@ impl Decoder {
     /// Reads the options `csv.*`.
     pub fn new(options: &Options) -> Result<Self> {
         let flag = |name: &str, default: bool| Ok(options.boolean(name)?.unwrap_or(default));
-        let dialect = Dialect::new(options)?;
+        let settings = Settings::new(Dialect::new(options)?, options)?;
+        let Dialect { delimiter, quote, escape, .. } = &settings.dialect;
+        let is_odd = |mark: u8| matches!(mark, b'\0' | b'\n' | b'\r');
+        let has_odd_marks = is_odd(*delimiter) || quote.is_some_and(|quote| is_odd(quote) || quote == *delimiter);
         Ok(Decoder {
-            marks: Marks::new(&dialect),
-            settings: Settings::new(dialect, options)?,
+            has_open_lines: settings.has_plain_numbers && !settings.trim_spaces && escape.is_none() && !has_odd_marks,
+            settings,
             allow_comments: flag("csv.allow-comments", false)?,
             ignore_trailing_unmappable: flag("csv.ignore-trailing-unmappable", false)?,
             allow_trailing_comma: flag("csv.allow-trailing-comma", true)?,
@@ -99,7 +112,7 @@ impl Decoder {
         if self.allow_comments && (record.first() == Some(&b'#') || record.iter().all(u8::is_ascii_whitespace)) {
             return Ok(None);
         }
-        let look = self.marks.look(record);
+        let look = self.settings.marks.look(record);
         let line = match look.is_ascii {
             // SAFETY: ASCII is UTF-8.
             true => unsafe { std::str::from_utf8_unchecked(record) },
@@ -107,6 +120,16 @@ impl Decoder {
                 .map_err(|_| Problem::syntax("not valid CSV: the line is not UTF-8"))?,
         };
         Ok(Some((line, look)))
+    }
+
+    /// Whether the line that begins at `start` may be read before its end is known.
+    #[inline(always)]
+    fn may_open(&self, lines: &[u8], start: usize) -> bool {
+        match lines.get(start) {
+            None | Some(b'\n' | b'\r') => false,
+            Some(b'\t'..=b'#') if self.allow_comments => false,
+            Some(_) => self.has_open_lines,
+        }
     }
 
     /// Checks that the line has as many fields as the table has columns, and that those behind the last one
@@ -133,7 +156,6 @@ impl Decoder {
 }
 
 impl<'a, T: Record<'a>> DecodeRow<'a, Decoder> for T {
-    #[inline]
     fn decode(
         decoder: &mut Decoder,
         record: &'a [u8],
@@ -143,7 +165,7 @@ impl<'a, T: Record<'a>> DecodeRow<'a, Decoder> for T {
         let Some((line, look)) = decoder.line(record)? else { return Ok(()) };
         let mut fields = Fields::new(line, look, &decoder.settings, arena);
         let mut row = T::default();
-        if row.read(&mut fields).is_err() {
+        if read_row(&mut row, &mut fields).is_err() {
             return Err(fields.problem().into());
         }
         if !fields.is_sound(T::WIDTH) {
@@ -152,4 +174,25 @@ impl<'a, T: Record<'a>> DecodeRow<'a, Decoder> for T {
         each(row);
         Ok(())
     }
+
+    #[inline(always)]
+    fn decode_line(decoder: &mut Decoder, lines: &'a [u8], start: usize, arena: &'a Arena) -> Option<(Self, usize)> {
+        if !decoder.may_open(lines, start) {
+            return None;
+        }
+        let mut fields = Fields::open(lines, start, &decoder.settings, arena);
+        let mut row = T::default();
+        read_row(&mut row, &mut fields).ok()?;
+        let next = fields.next_line(T::WIDTH)?;
+        Some((row, next))
+    }
+}
+
+/// Reads the columns of a line; compiled apart, so that there is one copy of what is inlined there.
+#[inline(never)]
+pub(super) fn read_row<'a, T: Record<'a>>(row: &mut T, line: &mut Fields<'_, 'a>) -> Result<(), FieldError> {
+    let mut fields = *line;
+    let result = row.read(&mut fields);
+    *line = fields;
+    result
 }

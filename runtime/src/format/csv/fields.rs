@@ -1,22 +1,39 @@
 //! Goes along a line from field to field and takes quotes and escapes off.
 
 use super::decode::Settings;
+use super::open::{self, End};
 use super::scan::{self, Look};
 use super::{Dialect, FieldError, Problem};
+use crate::format::block::{Window, window};
 use crate::value::Arena;
 
 /// A byte that no text has.
 const NO_DELIMITER: u8 = 0xFF;
 
+/// The place behind the last field of an open line.
+const ENDED: usize = usize::MAX;
+
 /// The fields of a line, or the elements of a field, from left to right. [`column`](Fields::column) goes to one
 /// of them, and the method of its type reads it; `None` is NULL.
-#[derive(Debug)]
+///
+/// What is read as a rule is inlined and keeps the place in a register; everything else happens aside (see
+/// [`aside`](Fields::aside)), in functions that are compiled once.
+#[derive(Clone, Copy, Debug)]
 pub struct Fields<'d, 'a> {
+    /// The line, or lines of which it is one if it `is_open`.
+    bytes: &'a [u8],
+    /// The line as text; nothing if it `is_open`.
     pub(super) line: &'a str,
-    /// Where the next field begins; beyond the end of the line behind the last one.
+    /// Where the next field begins; beyond the end of the line behind the last one, or at the next line if this
+    /// one `is_open`.
     pub(super) pos: usize,
-    /// How many fields lie before `pos`.
+    /// How many fields lie before `pos`; [`ENDED`] behind the last field of an open line.
     pub(super) place: usize,
+    /// Nobody has searched for the end of the line, nor checked it. Whatever is not plain in it is an error,
+    /// after which the line is read again as one that is not open.
+    is_open: bool,
+    /// Texts are as they look, and none of them is NULL.
+    has_plain_texts: bool,
     /// The place and name of the column that is read next.
     wanted: usize,
     pub(super) name: &'d str,
@@ -29,26 +46,47 @@ pub struct Fields<'d, 'a> {
     is_nested: bool,
     pub(super) settings: &'d Settings,
     pub(super) arena: &'a Arena,
-    /// Why a field could not be read.
-    problem: Option<Problem>,
 }
 
 impl<'d, 'a> Fields<'d, 'a> {
-    #[inline]
     pub(super) fn new(line: &'a str, look: Look, settings: &'d Settings, arena: &'a Arena) -> Self {
+        let is_flat = look.is_flat && !settings.trim_spaces;
         Fields {
+            bytes: line.as_bytes(),
             line,
             pos: 0,
+            is_open: false,
+            has_plain_texts: is_flat && !settings.has_nulls,
             place: 0,
             wanted: 0,
             name: "",
             delimiter: settings.dialect.delimiter,
-            is_flat: look.is_flat && !settings.trim_spaces,
+            is_flat,
             delimiters: look.delimiters,
             is_nested: false,
             settings,
             arena,
-            problem: None,
+        }
+    }
+
+    /// The line that begins at `start`.
+    #[inline(always)]
+    pub(super) fn open(lines: &'a [u8], start: usize, settings: &'d Settings, arena: &'a Arena) -> Self {
+        Fields {
+            bytes: lines,
+            line: "",
+            pos: start,
+            is_open: true,
+            has_plain_texts: !settings.has_nulls,
+            place: 0,
+            wanted: 0,
+            name: "",
+            delimiter: settings.dialect.delimiter,
+            is_flat: false,
+            delimiters: 0,
+            is_nested: false,
+            settings,
+            arena,
         }
     }
 
@@ -59,8 +97,11 @@ impl<'d, 'a> Fields<'d, 'a> {
             _ => NO_DELIMITER,
         };
         Fields {
+            bytes: text.as_bytes(),
             line: text,
             pos: usize::from(text.is_empty()),
+            is_open: false,
+            has_plain_texts: delimiter != NO_DELIMITER && !self.settings.has_nulls,
             place: 0,
             wanted: 0,
             name: "",
@@ -70,13 +111,12 @@ impl<'d, 'a> Fields<'d, 'a> {
             is_nested: true,
             settings: self.settings,
             arena: self.arena,
-            problem: None,
         }
     }
 
     /// Goes to a column, given by its place counted from 0, and its name for messages. Columns are read in
     /// ascending order.
-    #[inline]
+    #[inline(always)]
     pub fn column(&mut self, place: usize, name: &'d str) -> &mut Self {
         self.wanted = place;
         self.name = name;
@@ -92,14 +132,19 @@ impl<'d, 'a> Fields<'d, 'a> {
     /// Keeps why the column that is being read cannot be, for whoever handles the error.
     #[cold]
     pub(super) fn fail(&mut self, problem: Problem) -> FieldError {
-        self.problem = Some(problem.inside(self.name));
+        self.settings.problem.replace(Some(problem.inside(self.name)));
         FieldError
     }
 
     /// What was kept with the last error.
     #[cold]
-    pub(super) fn problem(&mut self) -> Problem {
-        self.problem.take().unwrap_or_else(|| Problem::syntax("not valid CSV"))
+    pub(super) fn problem(&self) -> Problem {
+        self.settings.problem.take().unwrap_or_else(|| Problem::syntax("not valid CSV"))
+    }
+
+    /// Whether what is wrong with the line is of no interest, since it is read again.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
     }
 
     /// What may stand around a field.
@@ -125,6 +170,15 @@ impl<'d, 'a> Fields<'d, 'a> {
         Ok(self.place)
     }
 
+    /// Does what is not inlined: with a copy, so that the place of the original can stay in a register.
+    #[inline(always)]
+    pub(super) fn aside<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        let mut copy = *self;
+        let result = read(&mut copy);
+        (self.pos, self.place) = (copy.pos, copy.place);
+        result
+    }
+
     /// Goes to the wanted column, if nothing on the way is broken or missing: the cases that are not worth
     /// being quick are left to [`field`](Fields::field).
     #[inline(always)]
@@ -132,12 +186,24 @@ impl<'d, 'a> Fields<'d, 'a> {
         self.place == self.wanted || self.skip()
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn skip(&mut self) -> bool {
+        if !self.is_open {
+            return self.aside(Fields::skip_closed);
+        }
+        // The place behind the last field is beyond every other.
+        let Some(count @ 1..) = self.wanted.checked_sub(self.place) else { return false };
+        let Some(pos) = open::skip(self.bytes, self.pos, count, self.settings.marks) else { return false };
+        (self.pos, self.place) = (pos, self.wanted);
+        true
+    }
+
+    #[inline(never)]
+    fn skip_closed(&mut self) -> bool {
         if !self.is_flat {
             return self.pass(self.wanted).is_ok_and(|found| found == self.wanted);
         }
-        match scan::skip(self.line.as_bytes(), self.pos, self.delimiter, self.wanted.saturating_sub(self.place)) {
+        match scan::skip(self.bytes, self.pos, self.delimiter, self.wanted.saturating_sub(self.place)) {
             Ok(pos) => {
                 self.pos = pos;
                 self.place = self.wanted;
@@ -153,31 +219,76 @@ impl<'d, 'a> Fields<'d, 'a> {
         }
     }
 
-    /// Reads a field without quotes from the text at its beginning. `read` goes to its end; `None`, without
-    /// having moved, if it cannot, or if that is not the end of the field.
+    /// Reads a field without quotes where it stands: `read` gets the bytes from which on it does, and says how
+    /// long it is. `None`, without having moved, if it cannot, or if that is not the end of the field.
     #[inline(always)]
-    pub(super) fn short<T>(&mut self, read: impl FnOnce(&[u8], &mut usize) -> Option<T>) -> Option<T> {
+    pub(super) fn short<T>(&mut self, read: impl FnOnce(&Window) -> Option<(T, usize)>) -> Option<T> {
         if !self.settings.has_plain_numbers || !self.seek() {
             return None;
         }
-        let bytes = self.line.as_bytes();
-        let mut pos = self.pos;
-        let value = read(bytes, &mut pos)?;
-        if bytes.get(pos).is_some_and(|byte| *byte != self.delimiter) {
+        let mut spare = [0; 32];
+        let (value, length) = read(window(self.bytes, self.pos, &mut spare))?;
+        self.go_behind(self.pos + length).then_some(value)
+    }
+
+    /// Goes to what is behind a field that is said to end at `end`, if it does.
+    #[inline(always)]
+    fn go_behind(&mut self, end: usize) -> bool {
+        if self.bytes.get(end) == Some(&self.delimiter) {
+            self.pos = end + 1;
+            self.place += 1;
+            return true;
+        }
+        if !self.is_open {
+            let is_last = end == self.bytes.len();
+            self.pos = if is_last { end + 1 } else { self.pos };
+            self.place += usize::from(is_last);
+            return is_last;
+        }
+        let Some(next) = open::next_line(self.bytes, end) else { return false };
+        (self.pos, self.place) = (next, ENDED);
+        true
+    }
+
+    /// Where the next line begins, if this one has been read and has as many fields. It must be open.
+    #[inline(always)]
+    pub(super) fn next_line(&self, fields: usize) -> Option<usize> {
+        if self.place == ENDED {
+            return (self.wanted + 1 == fields).then_some(self.pos);
+        }
+        open::rest(self.bytes, self.pos, fields.checked_sub(self.place + 1)?, self.settings.marks)
+    }
+
+    /// The text of the wanted column if it is short, and neither NULL nor the last one.
+    #[inline(always)]
+    pub(super) fn short_text(&mut self) -> Option<&'a str> {
+        if !self.has_plain_texts || !self.seek() {
             return None;
         }
-        self.pos = pos + 1;
+        let (text, next) = open::short_text(self.bytes, self.pos, self.settings.marks, self.delimiter)?;
+        self.pos = next;
         self.place += 1;
-        Some(value)
+        Some(text)
     }
 
     /// The text of the wanted column; `None` if the line ends before it.
-    #[inline(always)]
     pub(super) fn field(&mut self) -> Result<Option<&'a str>, FieldError> {
+        if self.is_open {
+            return self.open_field().map(Some).ok_or(FieldError);
+        }
         if self.is_flat && self.seek() {
             return Ok(self.cut_flat());
         }
         self.broken_field()
+    }
+
+    fn open_field(&mut self) -> Option<&'a str> {
+        if !self.seek() {
+            return None;
+        }
+        let (text, End { next, is_last }) = open::text(self.bytes, self.pos, self.settings.marks)?;
+        (self.pos, self.place) = (next, if is_last { ENDED } else { self.place + 1 });
+        Some(text)
     }
 
     /// The text of a field that is quoted, or that comes after one that is broken or missing.
@@ -212,7 +323,7 @@ impl<'d, 'a> Fields<'d, 'a> {
         let (text, length) = match cut {
             Ok(cut) => cut,
             Err(problem) => {
-                self.problem = Some(problem);
+                self.settings.problem.replace(Some(problem));
                 return Err(FieldError);
             }
         };

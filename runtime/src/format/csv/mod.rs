@@ -9,6 +9,7 @@
 mod decode;
 mod encode;
 mod fields;
+mod open;
 mod scan;
 mod value;
 

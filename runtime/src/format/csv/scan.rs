@@ -5,7 +5,7 @@
 use super::Dialect;
 
 /// A vector of the smallest processors.
-const LANES: usize = 16;
+pub(super) const LANES: usize = 16;
 
 /// So many vectors, and one more, can be counted before the count in one of their bytes overflows.
 const MOST_BLOCKS: usize = 254;
@@ -13,9 +13,9 @@ const MOST_BLOCKS: usize = 254;
 /// The bytes that mean something in a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Marks {
-    delimiter: u8,
+    pub(super) delimiter: u8,
     /// The line end, if there is none.
-    quote: u8,
+    pub(super) quote: u8,
     /// The line end, if there is none.
     escape: u8,
 }
@@ -47,9 +47,9 @@ impl Marks {
             let (blocks, _) = piece.as_chunks();
             blocks.iter().for_each(|block| lanes.add(block, self));
             lanes.add(&tail(piece), self);
-            look.is_ascii &= is_zero(lanes.seen.map(|byte| byte & 0x80));
-            look.is_flat &= is_zero(lanes.marked);
-            look.delimiters += sum(lanes.delimiters);
+            look.is_ascii &= lanes.is_ascii();
+            look.is_flat &= !lanes.is_marked();
+            look.delimiters += lanes.delimiters();
         }
         // The zeros around the tail are no marks, unless zero is one.
         look.is_flat &= self.delimiter != 0 && self.quote != 0 && self.escape != 0;
@@ -74,8 +74,9 @@ fn tail(line: &[u8]) -> [u8; LANES] {
     }
 }
 
+/// What is in some blocks: one byte for all that stand in the same place of their block.
 #[derive(Default)]
-struct Lanes {
+pub(super) struct Lanes {
     seen: [u8; LANES],
     marked: [u8; LANES],
     delimiters: [u8; LANES],
@@ -83,12 +84,25 @@ struct Lanes {
 
 impl Lanes {
     #[inline(always)]
-    fn add(&mut self, block: &[u8; LANES], marks: Marks) {
+    pub(super) fn add(&mut self, block: &[u8; LANES], marks: Marks) {
         for (lane, byte) in block.iter().copied().enumerate() {
             self.seen[lane] |= byte;
             self.marked[lane] |= u8::from((byte == marks.quote) | (byte == marks.escape) | (byte == b'\n'));
             self.delimiters[lane] += u8::from(byte == marks.delimiter);
         }
+    }
+    pub(super) fn is_ascii(&self) -> bool {
+        is_zero(self.seen.map(|byte| byte & 0x80))
+    }
+
+    /// Whether there are quotes, escapes or line ends.
+    pub(super) fn is_marked(&self) -> bool {
+        !is_zero(self.marked)
+    }
+
+    /// How many there are.
+    pub(super) fn delimiters(&self) -> usize {
+        sum(self.delimiters)
     }
 }
 

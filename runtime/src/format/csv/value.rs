@@ -3,10 +3,12 @@
 //! Numbers and timestamps in their usual spelling are read where they stand; whatever is not, is cut out of the
 //! line first and then read by Java's rules.
 
-use super::decode::Record;
+use super::decode::{Record, read_row};
 use super::fields::Fields;
 use super::{FieldError, Problem};
 use crate::format::datetime::{self, Standard};
+use crate::format::short_number::ShortNumber;
+use crate::format::timestamp::short_timestamp;
 use crate::format::{base64, number};
 use crate::value::{Date, Decimal, Time, Timestamp};
 
@@ -14,106 +16,209 @@ type Column<T> = Result<Option<T>, FieldError>;
 
 impl<'a> Fields<'_, 'a> {
     /// BOOLEAN. Everything but `true` is FALSE.
+    #[inline(always)]
     pub fn boolean(&mut self) -> Column<bool> {
+        self.aside(|line| line.any_boolean())
+    }
+
+    #[inline(never)]
+    fn any_boolean(&mut self) -> Column<bool> {
         self.read("a BOOLEAN", |text| Some(number::java_boolean(text)))
     }
 
     /// TINYINT.
+    #[inline(always)]
     pub fn tinyint(&mut self) -> Column<i8> {
-        self.integer_as("a TINYINT")
+        self.aside(|line| line.any_tinyint())
+    }
+
+    #[inline(never)]
+    fn any_tinyint(&mut self) -> Column<i8> {
+        self.read("a TINYINT", |text| i8::try_from(number::java_integer(text)?).ok())
     }
 
     /// SMALLINT.
+    #[inline(always)]
     pub fn smallint(&mut self) -> Column<i16> {
-        self.integer_as("a SMALLINT")
+        self.aside(|line| line.any_smallint())
+    }
+
+    #[inline(never)]
+    fn any_smallint(&mut self) -> Column<i16> {
+        self.read("a SMALLINT", |text| i16::try_from(number::java_integer(text)?).ok())
     }
 
     /// INT.
+    #[inline(always)]
     pub fn integer(&mut self) -> Column<i32> {
-        self.integer_as("an INT")
+        let short = self.short(|window| {
+            let number = ShortNumber::of(window)?;
+            Some((i32::try_from(number.integer(window)?).ok()?, number.length))
+        });
+        match short {
+            Some(value) => Ok(Some(value)),
+            None => self.aside(|line| line.any_integer()),
+        }
+    }
+
+    #[inline(never)]
+    fn any_integer(&mut self) -> Column<i32> {
+        self.read("an INT", |text| i32::try_from(number::java_integer(text)?).ok())
     }
 
     /// BIGINT.
+    #[inline(always)]
     pub fn bigint(&mut self) -> Column<i64> {
-        self.integer_as("a BIGINT")
+        let short = self.short(|window| {
+            let number = ShortNumber::of(window)?;
+            Some((number.integer(window)?, number.length))
+        });
+        match short {
+            Some(value) => Ok(Some(value)),
+            None => self.aside(|line| line.any_bigint()),
+        }
     }
 
-    #[inline(always)]
-    fn integer_as<T: TryFrom<i64>>(&mut self, expected: &str) -> Column<T> {
-        if let Some(value) = self.short(|bytes, pos| T::try_from(number::short_integer(bytes, pos)?).ok()) {
-            return Ok(Some(value));
-        }
-        self.read(expected, |text| T::try_from(number::java_integer(text)?).ok())
+    #[inline(never)]
+    fn any_bigint(&mut self) -> Column<i64> {
+        self.read("a BIGINT", number::java_integer)
     }
 
     /// FLOAT.
+    #[inline(always)]
     pub fn float(&mut self) -> Column<f32> {
+        self.aside(|line| line.any_float())
+    }
+
+    #[inline(never)]
+    fn any_float(&mut self) -> Column<f32> {
         self.read("a FLOAT", number::java_float)
     }
 
     /// DOUBLE.
+    #[inline(always)]
     pub fn double(&mut self) -> Column<f64> {
-        if let Some(value) = self.short(number::short_double) {
-            return Ok(Some(value));
+        let short = self.short(|window| {
+            let number = ShortNumber::of(window)?;
+            Some((number.double(window), number.length))
+        });
+        match short {
+            Some(value) => Ok(Some(value)),
+            None => self.aside(|line| line.any_double()),
         }
-        self.read("a DOUBLE", number::java_double)
+    }
+
+    #[inline(never)]
+    fn any_double(&mut self) -> Column<f64> {
+        self.read("a DOUBLE", |text| {
+            let mut end = 0;
+            let short = number::short_double(text.as_bytes(), &mut end).filter(|_| end == text.len());
+            short.or_else(|| number::java_double(text))
+        })
     }
 
     /// DECIMAL(precision, scale), rounded half up. NULL if it has too many digits.
+    #[inline(always)]
     pub fn decimal(&mut self, precision: u8, scale: u8) -> Column<Decimal> {
+        self.aside(|line| line.any_decimal(precision, scale))
+    }
+
+    #[inline(never)]
+    fn any_decimal(&mut self, precision: u8, scale: u8) -> Column<Decimal> {
         Ok(self.read("a DECIMAL", |text| number::parse_decimal(text, precision, scale))?.flatten())
     }
 
     /// CHAR, VARCHAR and STRING.
+    #[inline(always)]
     pub fn text(&mut self) -> Column<&'a str> {
+        match self.short_text() {
+            Some(text) => Ok(Some(text)),
+            None => self.aside(|line| line.any_text()),
+        }
+    }
+
+    #[inline(never)]
+    fn any_text(&mut self) -> Column<&'a str> {
         self.read("a STRING", Some)
     }
 
     /// BINARY, VARBINARY and BYTES, from base64.
+    #[inline(always)]
     pub fn bytes_base64(&mut self) -> Column<&'a [u8]> {
+        self.aside(|line| line.any_bytes())
+    }
+
+    #[inline(never)]
+    fn any_bytes(&mut self) -> Column<&'a [u8]> {
         let arena = self.arena;
         self.read("base64", |text| base64::decode(number::java_trim(text), arena))
     }
 
     /// DATE, as `2021-05-21` or `2021-5-21`.
+    #[inline(always)]
     pub fn date(&mut self) -> Column<Date> {
+        self.aside(|line| line.any_date())
+    }
+
+    #[inline(never)]
+    fn any_date(&mut self) -> Column<Date> {
         self.read("a DATE (yyyy-MM-dd)", datetime::lenient_date)
     }
 
     /// TIME, as `10:21:33.123`. `precision` is the column's.
+    #[inline(always)]
     pub fn time(&mut self, precision: u8) -> Column<Time> {
+        self.aside(|line| line.any_time(precision))
+    }
+
+    #[inline(never)]
+    fn any_time(&mut self, precision: u8) -> Column<Time> {
         self.read("a TIME (HH:mm:ss)", |text| datetime::local_time(text, precision))
     }
 
     /// TIMESTAMP(precision), as `2021-05-21 10:21:33.123`.
+    #[inline(always)]
     pub fn timestamp_sql(&mut self, precision: u8) -> Column<Timestamp> {
-        self.timestamp::<false>("a TIMESTAMP (yyyy-MM-dd HH:mm:ss)", precision)
+        self.timestamp("a TIMESTAMP (yyyy-MM-dd HH:mm:ss)", Standard::Sql, precision)
     }
 
     /// TIMESTAMP_LTZ(precision), as `2021-05-21 10:21:33.123Z`.
+    #[inline(always)]
     pub fn timestamp_ltz_sql(&mut self, precision: u8) -> Column<Timestamp> {
-        self.timestamp::<true>("a TIMESTAMP_LTZ (yyyy-MM-dd HH:mm:ssZ)", precision)
+        self.timestamp("a TIMESTAMP_LTZ (yyyy-MM-dd HH:mm:ssZ)", Standard::SqlUtc, precision)
     }
 
     #[inline(always)]
-    fn timestamp<const UTC: bool>(&mut self, expected: &str, precision: u8) -> Column<Timestamp> {
-        let standard = if UTC { Standard::SqlUtc } else { Standard::Sql };
+    fn timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Column<Timestamp> {
+        let settings = self.settings;
         let quote = self.quote();
-        let short = self.short(|bytes, pos| {
-            let quoted = quote.is_some() && bytes.get(*pos).copied() == quote;
-            let (timestamp, end) = datetime::short_timestamp(bytes, *pos + usize::from(quoted), standard, precision)?;
-            *pos = end + usize::from(quoted);
-            (!quoted || bytes.get(end).copied() == quote).then_some(timestamp)
+        let short = self.short(|window| {
+            if quote.is_none() || quote != Some(window[0]) {
+                return short_timestamp(&settings.day, window, 0, standard, precision);
+            }
+            let (timestamp, end) = short_timestamp(&settings.day, window, 1, standard, precision)?;
+            (quote == Some(window[end])).then_some((timestamp, end + 1))
         });
-        if short.is_some() {
-            return Ok(short);
+        match short {
+            Some(value) => Ok(Some(value)),
+            None => self.aside(|line| line.any_timestamp(expected, standard, precision)),
         }
+    }
+
+    #[inline(never)]
+    fn any_timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Column<Timestamp> {
         self.read(expected, |text| datetime::timestamp(number::java_trim(text), standard, precision))
     }
 
     /// ARRAY, its elements separated by `csv.array-element-delimiter`. `element` reads one of them:
     /// `line.column(2, "tags").array(|element| element.text())`.
-    pub fn array<T>(&mut self, mut element: impl FnMut(&mut Self) -> Column<T>) -> Column<&'a [Option<T>]> {
+    #[inline(always)]
+    pub fn array<T>(&mut self, element: impl FnMut(&mut Self) -> Column<T>) -> Column<&'a [Option<T>]> {
+        self.aside(|line| line.any_array(element))
+    }
+
+    #[inline(never)]
+    fn any_array<T>(&mut self, mut element: impl FnMut(&mut Self) -> Column<T>) -> Column<&'a [Option<T>]> {
         let Some(mut nested) = self.field()?.and_then(|text| self.elements(text)) else { return Ok(None) };
         let mut elements = bumpalo::collections::Vec::new_in(self.arena);
         while nested.next_element() {
@@ -126,11 +231,17 @@ impl<'a> Fields<'_, 'a> {
     }
 
     /// ROW, its fields separated by `csv.array-element-delimiter`. No text at all is NULL.
+    #[inline(always)]
     pub fn row<T: Record<'a>>(&mut self) -> Column<T> {
+        self.aside(|line| line.any_row())
+    }
+
+    #[inline(never)]
+    fn any_row<T: Record<'a>>(&mut self) -> Column<T> {
         let text = self.field()?.filter(|text| !text.is_empty());
         let Some(mut nested) = text.and_then(|text| self.elements(text)) else { return Ok(None) };
         let mut row = T::default();
-        if row.read(&mut nested).is_err() {
+        if read_row(&mut row, &mut nested).is_err() {
             return Err(self.fail(nested.problem()));
         }
         let found = nested.pass(usize::MAX)?;
@@ -152,6 +263,7 @@ impl<'a> Fields<'_, 'a> {
             return Ok(None);
         }
         match read(text) {
+            None if self.is_open() => Err(FieldError),
             None if !self.settings.ignore_parse_errors => Err(self.mismatch(text, expected)),
             value => Ok(value),
         }

@@ -1,11 +1,12 @@
 //! The place in a document where the decoder stands, and how it moves over strings, numbers and whole
 //! values. Everything it passes is checked against the JSON grammar.
 
-use super::block::{Block, Window, number, window, word_in};
 use super::expected::{KeyId, Memory, RECORD};
-use super::timestamp::Day;
 use super::waiting::Waiting;
+use crate::format::block::{Block, window};
 use crate::format::error::{FieldError, shorten};
+use crate::format::short_number::ShortNumber;
+use crate::format::timestamp::Day;
 use crate::value::Arena;
 
 /// How deep objects and arrays may nest, the document itself included. The limit is Flink's.
@@ -53,76 +54,6 @@ pub(super) enum Scalar<'a> {
     /// A number with a fraction or an exponent.
     Float(&'a str),
     Boolean(bool),
-}
-
-/// A number without exponent at the beginning of a window, whose digits lie in one block.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ShortNumber {
-    pub negative: bool,
-    /// How many digits stand before the point.
-    whole: usize,
-    /// How many stand behind it; none if there is no point.
-    pub fraction: usize,
-    /// How many bytes it has.
-    pub length: usize,
-}
-
-impl ShortNumber {
-    #[inline(always)]
-    pub fn of(window: &Window) -> Option<Self> {
-        let negative = window[0] == b'-';
-        let start = usize::from(negative);
-        // One more bit ends the digits where the block ends.
-        let others = Block::of(window, start).non_digits() | 1 << 16;
-        let whole = others.trailing_zeros() as usize;
-        if whole == 0 || whole > 15 || (whole > 1 && window[start] == b'0') {
-            return None;
-        }
-        let mut digits = whole;
-        if window[start + whole] == b'.' {
-            digits = ((others & (others - 1)) | 1 << 16).trailing_zeros() as usize;
-            if digits > 15 || digits == whole + 1 {
-                return None;
-            }
-        }
-        if window[start + digits] | 0x20 == b'e' {
-            return None;
-        }
-        let fraction = (digits - whole).saturating_sub(1);
-        Some(ShortNumber { negative, whole, fraction, length: start + digits })
-    }
-
-    /// All its digits as one number, which are at most fifteen.
-    #[inline(always)]
-    pub fn digits(self, window: &Window) -> u64 {
-        let start = usize::from(self.negative);
-        let whole = digits(window, start, self.whole);
-        if self.fraction == 0 {
-            return whole;
-        }
-        whole * POWERS[self.fraction & 15] + digits(window, start + self.whole + 1, self.fraction)
-    }
-}
-
-/// Powers of ten.
-pub(super) const POWERS: [u64; 19] = {
-    let mut powers = [1; 19];
-    let mut exponent = 1;
-    while exponent < 19 {
-        powers[exponent] = powers[exponent - 1] * 10;
-        exponent += 1;
-    }
-    powers
-};
-
-/// The number that `length` digits write, one to fifteen.
-#[inline(always)]
-fn digits(window: &Window, start: usize, length: usize) -> u64 {
-    let first = word_in(window, start);
-    if length <= 8 {
-        return number(first, length);
-    }
-    number(first, 8) * POWERS[(length - 8) & 15] + number(word_in(window, start + 8), length - 8)
 }
 
 impl<'c, 'a> Value<'c, 'a> {

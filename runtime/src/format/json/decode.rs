@@ -3,10 +3,10 @@
 use super::FieldError;
 use super::cursor::{State, UNKNOWN, Value};
 use super::expected::{Memory, Progress, RECORD};
-use super::timestamp::Day;
 use super::waiting::{Place, Waiting};
 use crate::connector::options::Options;
 use crate::error::Result;
+use crate::format::timestamp::Day;
 use crate::row::{DecodeRow, RecordError, TableRow};
 use crate::value::Arena;
 

@@ -3,8 +3,8 @@
 //! bytes. What is remembered decides how quick reading is, never what is read.
 
 use super::FieldError;
-use super::block::{Window, window};
 use super::cursor::Value;
+use crate::format::block::{Window, window};
 
 /// The number of a [`Key`] in a [`Memory`].
 pub(super) type KeyId = u32;

@@ -12,13 +12,11 @@
 //! - DOUBLE and FLOAT do not accept Java's hexadecimal literals in strings (`"0x1p3"`).
 //! - An object or array read into STRING keeps duplicate keys.
 
-mod block;
 mod cursor;
 mod decode;
 mod encode;
 mod expected;
 mod text;
-mod timestamp;
 mod value;
 mod waiting;
 

@@ -4,12 +4,13 @@
 //! `json.ignore-parse-errors`.
 
 use super::FieldError;
-use super::block::window;
-use super::cursor::{POWERS, Scalar, ShortNumber, Value};
+use super::cursor::{Scalar, Value};
 use super::decode::{Object, next_key, read_object};
 use super::text;
-use super::timestamp::quoted_timestamp;
+use crate::format::block::window;
 use crate::format::datetime::{self, Standard};
+use crate::format::short_number::ShortNumber;
+use crate::format::timestamp::short_timestamp;
 use crate::format::{base64, number};
 use crate::value::{Date, Decimal, Time, Timestamp};
 
@@ -109,13 +110,11 @@ impl<'a> Value<'_, 'a> {
     /// DOUBLE.
     #[inline(always)]
     pub fn double(&mut self) -> Field<f64> {
-        // Fifteen digits and their power of ten are exact doubles, so that one division rounds correctly.
         let mut spare = [0; 32];
         let window = window(self.bytes, self.pos, &mut spare);
         if let Some(number) = ShortNumber::of(window) {
             self.pos += number.length;
-            let value = number.digits(window) as f64 / POWERS[number.fraction & 15] as f64;
-            return Ok(Some(if number.negative { -value } else { value }));
+            return Ok(Some(number.double(window)));
         }
         self.aside(|value| value.any_double())
     }
@@ -263,8 +262,11 @@ impl<'a> Value<'_, 'a> {
     fn timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Field<Timestamp> {
         let mut spare = [0; 32];
         let window = window(self.bytes, self.pos, &mut spare);
-        if let Some((timestamp, length)) = quoted_timestamp(&mut self.state.day, window, standard, precision) {
-            self.pos += length;
+        if window[0] == b'"'
+            && let Some((timestamp, end)) = short_timestamp(&self.state.day, window, 1, standard, precision)
+            && window[end] == b'"'
+        {
+            self.pos += end + 1;
             return Ok(Some(timestamp));
         }
         self.aside(|value| value.any_timestamp(expected, standard, precision))
@@ -408,9 +410,8 @@ impl<'a> Value<'_, 'a> {
     fn short_integer(&self) -> Option<(i64, usize)> {
         let mut spare = [0; 32];
         let window = window(self.bytes, self.pos, &mut spare);
-        let number = ShortNumber::of(window).filter(|number| number.fraction == 0)?;
-        let integer = number.digits(window).cast_signed();
-        Some((if number.negative { -integer } else { integer }, self.pos + number.length))
+        let number = ShortNumber::of(window)?;
+        Some((number.integer(window)?, self.pos + number.length))
     }
 
     /// INT and BIGINT.

@@ -1,24 +1,27 @@
 //! Timestamps of the usual form, whose day is mostly that of the one before.
 
 use super::block::{Window, count_digits, number, word_in};
-use crate::format::datetime::{self, Standard};
+use super::datetime::{self, Standard};
 use crate::value::Timestamp;
+use std::cell::Cell;
 
 /// The day of the timestamp read last.
 #[derive(Debug, Default)]
 pub(super) struct Day {
     /// `2021-05-21` and the separator behind it, as two words that overlap.
-    words: (u64, u64),
+    words: Cell<(u64, u64)>,
     /// Its midnight, in microseconds since the epoch.
-    midnight: i64,
+    midnight: Cell<i64>,
 }
 
-/// Reads `"2021-05-21T10:21:33.123456"`, quotes included, with up to six digits behind the point or without
-/// one, and says how long it is. `None` if it is not of this form: then [`datetime::timestamp`] says what it is.
+/// Reads `2021-05-21T10:21:33.123456`, with up to six digits behind the point or without one, from `start` on,
+/// which is 0 or 1, and gives where it ends. `None` if it is not of this form: then [`datetime::timestamp`] says
+/// what it is.
 #[inline(always)]
-pub(super) fn quoted_timestamp(
-    day: &mut Day,
+pub(super) fn short_timestamp(
+    day: &Day,
     window: &Window,
+    start: usize,
     standard: Standard,
     precision: u8,
 ) -> Option<(Timestamp, usize)> {
@@ -29,23 +32,23 @@ pub(super) fn quoted_timestamp(
         Standard::IsoUtc => (b'T', true),
         Standard::IsoOffset => return None,
     };
-    let words = (word_in(window, 1), word_in(window, 4));
-    if words != day.words {
-        other_day(day, window)?;
+    let words = (word_in(window, start), word_in(window, start + 3));
+    if words != day.words.get() {
+        other_day(day, window, start)?;
     }
     // `10:21:33`: every digit by itself, then every pair.
-    let clock = word_in(window, 12) ^ u64::from_le_bytes(*b"00:00:00");
+    let clock = word_in(window, start + 11) ^ u64::from_le_bytes(*b"00:00:00");
     let limits = u64::from_le_bytes([0x7D, 0x76, 0x7F, 0x7A, 0x76, 0x7F, 0x7A, 0x76]);
     let pairs = clock.wrapping_mul(10).wrapping_add(clock >> 8);
     let (hour, minute, second) = (pairs as u8, (pairs >> 24) as u8, (pairs >> 48) as u8);
     let wrong = (clock.wrapping_add(limits) | clock) & 0x8080_8080_8080_8080;
-    if wrong != 0 || hour > 23 || window[0] != b'"' || window[11] != separator {
+    if wrong != 0 || hour > 23 || window[start + 10] != separator {
         return None;
     }
-    let mut end = 20;
+    let mut end = start + 19;
     let mut micros = 0;
-    if window[20] == b'.' {
-        let fraction = word_in(window, 21);
+    if window[end] == b'.' {
+        let fraction = word_in(window, end + 1);
         let length = count_digits(fraction);
         if length == 0 || length > 6 {
             return None;
@@ -60,9 +63,6 @@ pub(super) fn quoted_timestamp(
         }
         end += 1;
     }
-    if window[end] != b'"' {
-        return None;
-    }
     let micros = match precision {
         0 => 0,
         3 => micros / 1_000 * 1_000,
@@ -70,14 +70,14 @@ pub(super) fn quoted_timestamp(
         _ => micros,
     };
     let seconds = (u64::from(hour) * 60 + u64::from(minute)) * 60 + u64::from(second);
-    Some((Timestamp(day.midnight + (seconds * 1_000_000 + micros) as i64), end + 1))
+    Some((Timestamp(day.midnight.get() + (seconds * 1_000_000 + micros) as i64), end))
 }
 
-/// Makes the day of `"2021-05-21T` the one that is remembered.
+/// Makes the day of `2021-05-21T` the one that is remembered.
 #[inline(never)]
-fn other_day(day: &mut Day, window: &Window) -> Option<()> {
-    let date = datetime::date(std::str::from_utf8(&window[1..11]).ok()?)?;
-    day.midnight = i64::from(date.0) * 86_400_000_000;
-    day.words = (word_in(window, 1), word_in(window, 4));
+fn other_day(day: &Day, window: &Window, start: usize) -> Option<()> {
+    let date = datetime::date(std::str::from_utf8(&window[start..start + 10]).ok()?)?;
+    day.midnight.set(i64::from(date.0) * 86_400_000_000);
+    day.words.set((word_in(window, start), word_in(window, start + 3)));
     Some(())
 }

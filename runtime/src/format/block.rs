@@ -1,4 +1,4 @@
-//! Sixteen bytes at once, and the digits of a word: what every scan over a document is made of.
+//! Sixteen bytes at once, and the digits of a word: what every scan over a record is made of.
 //!
 //! A mask has a bit for each of the sixteen bytes, the lowest for the first. On x86-64 it comes from SSE2, which
 //! every such processor has; elsewhere from two words.
@@ -8,11 +8,11 @@ use std::arch::x86_64::{
     __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8, _mm_set1_epi8, _mm_sub_epi8,
 };
 
-/// The 32 bytes from a place on, zeros behind the end of the document: enough for every value that is read
+/// The 32 bytes from a place on, zeros behind the end of the bytes: enough for every value that is read
 /// without a loop, so that one comparison with the end serves them all.
 pub(super) type Window = [u8; 32];
 
-/// The window that begins at `pos`; `spare` is where it is put together if the document ends within it.
+/// The window that begins at `pos`; `spare` is where it is put together if the bytes end within it.
 #[inline(always)]
 pub(super) fn window<'w>(bytes: &'w [u8], pos: usize, spare: &'w mut Window) -> &'w Window {
     match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
@@ -51,7 +51,7 @@ pub(super) fn word_in(window: &Window, at: usize) -> u64 {
     u64::from_le_bytes(window[at..at + 8].try_into().expect("a word has eight bytes"))
 }
 
-/// Sixteen bytes of a document, zeros behind its end.
+/// Sixteen bytes of a record, zeros behind its end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block(#[cfg(target_arch = "x86_64")] __m128i, #[cfg(not(target_arch = "x86_64"))] [u8; 16]);
 
@@ -72,7 +72,7 @@ impl Block {
     }
 
     #[inline(always)]
-    fn new(block: &[u8; 16]) -> Self {
+    pub fn new(block: &[u8; 16]) -> Self {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: sixteen bytes may be read from where sixteen bytes are; SSE2 is part of x86-64.
         unsafe {

@@ -1,0 +1,110 @@
+//! Numbers of the usual form and length, which are read without a loop.
+
+use super::block::{Block, Window, number, word_in};
+
+/// A number without exponent at the beginning of a window, whose digits lie in one block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ShortNumber {
+    negative: bool,
+    /// How many digits stand before the point.
+    whole: usize,
+    /// How many stand behind it; none if there is no point.
+    fraction: usize,
+    /// How many bytes it has.
+    pub length: usize,
+}
+
+impl ShortNumber {
+    /// `None` if there is no such number, or if it goes on with an exponent.
+    #[inline(always)]
+    pub fn of(window: &Window) -> Option<Self> {
+        let negative = window[0] == b'-';
+        let start = usize::from(negative);
+        // One more bit ends the digits where the block ends.
+        let others = Block::of(window, start).non_digits() | 1 << 16;
+        let whole = others.trailing_zeros() as usize;
+        if whole == 0 || whole > 15 || (whole > 1 && window[start] == b'0') {
+            return None;
+        }
+        let mut digits = whole;
+        if window[start + whole] == b'.' {
+            digits = ((others & (others - 1)) | 1 << 16).trailing_zeros() as usize;
+            if digits > 15 || digits == whole + 1 {
+                return None;
+            }
+        }
+        if window[start + digits] | 0x20 == b'e' {
+            return None;
+        }
+        let fraction = (digits - whole).saturating_sub(1);
+        Some(ShortNumber { negative, whole, fraction, length: start + digits })
+    }
+
+    /// All its digits as one number, which are at most fifteen.
+    #[inline(always)]
+    fn digits(self, window: &Window) -> u64 {
+        let start = usize::from(self.negative);
+        let whole = digits(window, start, self.whole);
+        if self.fraction == 0 {
+            return whole;
+        }
+        whole * POWERS[self.fraction & 15] + digits(window, start + self.whole + 1, self.fraction)
+    }
+
+    /// Its value. Fifteen digits and their power of ten are exact doubles, so that one division rounds correctly.
+    #[inline(always)]
+    pub fn double(self, window: &Window) -> f64 {
+        let value = self.digits(window) as f64 / POWERS[self.fraction & 15] as f64;
+        if self.negative { -value } else { value }
+    }
+
+    /// Its value if it has no fraction.
+    #[inline(always)]
+    pub fn integer(self, window: &Window) -> Option<i64> {
+        let integer = self.digits(window).cast_signed();
+        (self.fraction == 0).then_some(if self.negative { -integer } else { integer })
+    }
+}
+
+/// Powers of ten.
+const POWERS: [u64; 19] = {
+    let mut powers = [1; 19];
+    let mut exponent = 1;
+    while exponent < 19 {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
+/// The number that `length` digits write, one to fifteen.
+#[inline(always)]
+fn digits(window: &Window, start: usize, length: usize) -> u64 {
+    let first = word_in(window, start);
+    if length <= 8 {
+        return number(first, length);
+    }
+    number(first, 8) * POWERS[(length - 8) & 15] + number(word_in(window, start + 8), length - 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_up_to_fifteen_digits_are_exact() {
+        for text in ["0", "-0", "7", "-12.5", "123456789012345", "-1234567.8901234", "0.0000000000001", "100"] {
+            let mut window = [b','; 32];
+            window[..text.len()].copy_from_slice(text.as_bytes());
+            let number = ShortNumber::of(&window).expect("a short number");
+            assert_eq!(number.length, text.len());
+            assert_eq!(number.double(&window).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
+            assert_eq!(number.integer(&window), text.parse().ok(), "{text}");
+        }
+        for text in ["", "-", "01", "1.", ".5", "1e5", "1234567890123456", "1234567890.12345678"] {
+            let mut window = [b','; 32];
+            window[..text.len()].copy_from_slice(text.as_bytes());
+            assert!(ShortNumber::of(&window).is_none(), "{text}");
+        }
+    }
+}

@@ -225,21 +225,66 @@ mod limit {
     pub fn three_of_fifty(line: &[u8]) -> Option<Wide<'_>> {
         let line = text(line)?;
         let bytes = line.as_bytes();
-        if memchr::memchr(b'"', bytes).is_some() {
+        let mut skipped = 0;
+        let mut quotes = 0;
+        let mut commas = [0; 4];
+        // Which commas stand around the early field, and before the others.
+        let wanted = [1, 2, 25, 47];
+        let mut next = 0;
+        for (start, piece) in (0..).step_by(64).zip(bytes.chunks(64)) {
+            let (mask, quoted) = masks(piece);
+            quotes |= quoted;
+            let number = mask.count_ones() as usize;
+            while next < 4 && skipped + number >= wanted[next] {
+                let mut left = mask;
+                (skipped + 1..wanted[next]).for_each(|_| left &= left - 1);
+                commas[next] = start + left.trailing_zeros() as usize;
+                next += 1;
+            }
+            skipped += number;
+        }
+        let [first, second, mut middle_at, mut late_at] = commas;
+        if quotes != 0 || skipped != 49 {
             return None;
         }
-        let mut commas = memchr::memchr_iter(b',', bytes);
-        let first = commas.next()?;
-        let second = commas.next()?;
-        let mut middle_at = commas.nth(22)? + 1;
+        middle_at += 1;
+        late_at += 1;
         let middle = double(bytes, &mut middle_at)?;
-        let mut late_at = commas.nth(21)? + 1;
         let late = digits(bytes, &mut late_at, 0)? as i64;
-        (commas.count() == 2).then_some(Wide {
-            early: line.get(first + 1..second),
-            middle: Some(middle),
-            late: Some(late),
-        })
+        Some(Wide { early: line.get(first + 1..second), middle: Some(middle), late: Some(late) })
+    }
+
+    /// Where commas and quotes stand in up to 64 bytes.
+    #[inline(always)]
+    fn masks(piece: &[u8]) -> (u64, u64) {
+        let mut padded = [0; 64];
+        let block = match piece.first_chunk::<64>() {
+            Some(block) => block,
+            None => {
+                padded[..piece.len()].copy_from_slice(piece);
+                &padded
+            }
+        };
+        let mut found = (0, 0);
+        for (at, part) in (0..).step_by(16).zip(block.as_chunks::<16>().0) {
+            found.0 |= equal(part, b',') << at;
+            found.1 |= equal(part, b'"') << at;
+        }
+        found
+    }
+
+    /// Where `byte` stands among sixteen.
+    #[inline(always)]
+    fn equal(block: &[u8; 16], byte: u8) -> u64 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: SSE2 is part of x86-64.
+        unsafe {
+            use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8};
+            let block = _mm_loadu_si128(block.as_ptr().cast());
+            u64::from(_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8(byte.cast_signed()))).cast_unsigned())
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        block.iter().rev().fold(0, |mask, found| mask << 1 | u64::from(*found == byte))
     }
 
     fn text(line: &[u8]) -> Option<&str> {

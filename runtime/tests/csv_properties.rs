@@ -66,7 +66,9 @@ where
     let mut row = None;
     let result = T::decode(decoder, line, arena, |found| row = Some(found));
     let row = row.filter(|_| result.is_ok());
-    for (before, behind) in [("", ""), ("", "\n"), ("", "\r\n"), ("a,\n", "\na,b\nlonger than a vector of the processor,\n")] {
+    for (before, behind) in
+        [("", ""), ("", "\n"), ("", "\r\n"), ("a,\n", "\na,b\nlonger than a vector of the processor,\n")]
+    {
         let lines = arena.alloc_str(&format!("{before}{}{behind}", std::str::from_utf8(line).unwrap())).as_bytes();
         let ends = lines.len() - behind.len() + behind.find('\n').map_or(0, |end| end + 1);
         match T::decode_line(decoder, lines, before.len(), arena) {

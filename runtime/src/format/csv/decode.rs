@@ -188,11 +188,8 @@ impl<'a, T: Record<'a>> DecodeRow<'a, Decoder> for T {
     }
 }
 
-/// Reads the columns of a line; compiled apart, so that there is one copy of what is inlined there.
+/// Reads the columns of a line; compiled apart, so that there is one copy of it.
 #[inline(never)]
 pub(super) fn read_row<'a, T: Record<'a>>(row: &mut T, line: &mut Fields<'_, 'a>) -> Result<(), FieldError> {
-    let mut fields = *line;
-    let result = row.read(&mut fields);
-    *line = fields;
-    result
+    row.read(line)
 }

@@ -16,9 +16,8 @@ const ENDED: usize = usize::MAX;
 /// The fields of a line, or the elements of a field, from left to right. [`column`](Fields::column) goes to one
 /// of them, and the method of its type reads it; `None` is NULL.
 ///
-/// What is read as a rule is inlined and keeps the place in a register; everything else happens aside (see
-/// [`aside`](Fields::aside)), in functions that are compiled once.
-#[derive(Clone, Copy, Debug)]
+/// What is read as a rule is inlined; everything else happens in functions that are compiled once.
+#[derive(Debug)]
 pub struct Fields<'d, 'a> {
     /// The line, or lines of which it is one if it `is_open`.
     bytes: &'a [u8],
@@ -170,15 +169,6 @@ impl<'d, 'a> Fields<'d, 'a> {
         Ok(self.place)
     }
 
-    /// Does what is not inlined: with a copy, so that the place of the original can stay in a register.
-    #[inline(always)]
-    pub(super) fn aside<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
-        let mut copy = *self;
-        let result = read(&mut copy);
-        (self.pos, self.place) = (copy.pos, copy.place);
-        result
-    }
-
     /// Goes to the wanted column, if nothing on the way is broken or missing: the cases that are not worth
     /// being quick are left to [`field`](Fields::field).
     #[inline(always)]
@@ -186,10 +176,10 @@ impl<'d, 'a> Fields<'d, 'a> {
         self.place == self.wanted || self.skip()
     }
 
-    #[inline(always)]
+    #[inline(never)]
     fn skip(&mut self) -> bool {
         if !self.is_open {
-            return self.aside(Fields::skip_closed);
+            return self.skip_closed();
         }
         // The place behind the last field is beyond every other.
         let Some(count @ 1..) = self.wanted.checked_sub(self.place) else { return false };
@@ -198,7 +188,6 @@ impl<'d, 'a> Fields<'d, 'a> {
         true
     }
 
-    #[inline(never)]
     fn skip_closed(&mut self) -> bool {
         if !self.is_flat {
             return self.pass(self.wanted).is_ok_and(|found| found == self.wanted);
@@ -239,6 +228,12 @@ impl<'d, 'a> Fields<'d, 'a> {
             self.place += 1;
             return true;
         }
+        self.end_at(end)
+    }
+
+    /// Goes behind the line's last field if it ends at `end`.
+    #[inline(never)]
+    fn end_at(&mut self, end: usize) -> bool {
         if !self.is_open {
             let is_last = end == self.bytes.len();
             self.pos = if is_last { end + 1 } else { self.pos };

@@ -18,7 +18,7 @@ impl<'a> Fields<'_, 'a> {
     /// BOOLEAN. Everything but `true` is FALSE.
     #[inline(always)]
     pub fn boolean(&mut self) -> Column<bool> {
-        self.aside(|line| line.any_boolean())
+        self.any_boolean()
     }
 
     #[inline(never)]
@@ -29,7 +29,7 @@ impl<'a> Fields<'_, 'a> {
     /// TINYINT.
     #[inline(always)]
     pub fn tinyint(&mut self) -> Column<i8> {
-        self.aside(|line| line.any_tinyint())
+        self.any_tinyint()
     }
 
     #[inline(never)]
@@ -40,7 +40,7 @@ impl<'a> Fields<'_, 'a> {
     /// SMALLINT.
     #[inline(always)]
     pub fn smallint(&mut self) -> Column<i16> {
-        self.aside(|line| line.any_smallint())
+        self.any_smallint()
     }
 
     #[inline(never)]
@@ -57,7 +57,7 @@ impl<'a> Fields<'_, 'a> {
         });
         match short {
             Some(value) => Ok(Some(value)),
-            None => self.aside(|line| line.any_integer()),
+            None => self.any_integer(),
         }
     }
 
@@ -75,7 +75,7 @@ impl<'a> Fields<'_, 'a> {
         });
         match short {
             Some(value) => Ok(Some(value)),
-            None => self.aside(|line| line.any_bigint()),
+            None => self.any_bigint(),
         }
     }
 
@@ -87,7 +87,7 @@ impl<'a> Fields<'_, 'a> {
     /// FLOAT.
     #[inline(always)]
     pub fn float(&mut self) -> Column<f32> {
-        self.aside(|line| line.any_float())
+        self.any_float()
     }
 
     #[inline(never)]
@@ -104,7 +104,7 @@ impl<'a> Fields<'_, 'a> {
         });
         match short {
             Some(value) => Ok(Some(value)),
-            None => self.aside(|line| line.any_double()),
+            None => self.any_double(),
         }
     }
 
@@ -120,7 +120,7 @@ impl<'a> Fields<'_, 'a> {
     /// DECIMAL(precision, scale), rounded half up. NULL if it has too many digits.
     #[inline(always)]
     pub fn decimal(&mut self, precision: u8, scale: u8) -> Column<Decimal> {
-        self.aside(|line| line.any_decimal(precision, scale))
+        self.any_decimal(precision, scale)
     }
 
     #[inline(never)]
@@ -133,7 +133,7 @@ impl<'a> Fields<'_, 'a> {
     pub fn text(&mut self) -> Column<&'a str> {
         match self.short_text() {
             Some(text) => Ok(Some(text)),
-            None => self.aside(|line| line.any_text()),
+            None => self.any_text(),
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a> Fields<'_, 'a> {
     /// BINARY, VARBINARY and BYTES, from base64.
     #[inline(always)]
     pub fn bytes_base64(&mut self) -> Column<&'a [u8]> {
-        self.aside(|line| line.any_bytes())
+        self.any_bytes()
     }
 
     #[inline(never)]
@@ -157,7 +157,7 @@ impl<'a> Fields<'_, 'a> {
     /// DATE, as `2021-05-21` or `2021-5-21`.
     #[inline(always)]
     pub fn date(&mut self) -> Column<Date> {
-        self.aside(|line| line.any_date())
+        self.any_date()
     }
 
     #[inline(never)]
@@ -168,7 +168,7 @@ impl<'a> Fields<'_, 'a> {
     /// TIME, as `10:21:33.123`. `precision` is the column's.
     #[inline(always)]
     pub fn time(&mut self, precision: u8) -> Column<Time> {
-        self.aside(|line| line.any_time(precision))
+        self.any_time(precision)
     }
 
     #[inline(never)]
@@ -201,7 +201,7 @@ impl<'a> Fields<'_, 'a> {
         });
         match short {
             Some(value) => Ok(Some(value)),
-            None => self.aside(|line| line.any_timestamp(expected, standard, precision)),
+            None => self.any_timestamp(expected, standard, precision),
         }
     }
 
@@ -214,7 +214,7 @@ impl<'a> Fields<'_, 'a> {
     /// `line.column(2, "tags").array(|element| element.text())`.
     #[inline(always)]
     pub fn array<T>(&mut self, element: impl FnMut(&mut Self) -> Column<T>) -> Column<&'a [Option<T>]> {
-        self.aside(|line| line.any_array(element))
+        self.any_array(element)
     }
 
     #[inline(never)]
@@ -233,7 +233,7 @@ impl<'a> Fields<'_, 'a> {
     /// ROW, its fields separated by `csv.array-element-delimiter`. No text at all is NULL.
     #[inline(always)]
     pub fn row<T: Record<'a>>(&mut self) -> Column<T> {
-        self.aside(|line| line.any_row())
+        self.any_row()
     }
 
     #[inline(never)]

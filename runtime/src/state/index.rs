@@ -34,6 +34,8 @@ struct Bucket {
 }
 
 const KEYS: usize = 8;
+/// No place.
+const NONE: KeyId = KeyId::MAX;
 /// 4 MiB, which are moved in a few milliseconds.
 const MOST_BUCKETS: usize = 1 << 16;
 /// A segment that is this deep grows instead of splitting: hashes this much alike may all be the same.
@@ -52,33 +54,24 @@ impl Index {
 
     /// The place with this hash of which `matches` is true.
     #[inline]
-    pub fn find(&self, hash: u64, mut matches: impl FnMut(KeyId) -> bool) -> Option<KeyId> {
+    pub fn find(&self, hash: u64, matches: impl Fn(KeyId) -> bool) -> Option<KeyId> {
         let hash = hash as u32;
         let segment = self.segment(hash);
-        let mut at = segment.home(hash);
+        // Almost always it is the first one with this hash, in the bucket where it wants to be. If not, looking
+        // begins there again.
+        let (mut place, mut passed) = (segment.home_bucket(hash).first(hash), 0);
         loop {
-            let bucket = segment.bucket(at);
-            let mut found = bucket.with(hash);
-            while found != 0 {
-                // Behind the last key hashes are 0, and places one less than the first.
-                let place = bucket.places[found.trailing_zeros() as usize].wrapping_sub(1);
-                if place != KeyId::MAX && matches(place) {
-                    return Some(place);
-                }
-                found &= found - 1;
+            if place != NONE && matches(place) {
+                return Some(place);
             }
-            if !bucket.is_full() {
-                return None;
-            }
-            at += 1;
+            (place, passed) = segment.next(hash, passed)?;
         }
     }
 
     /// Has the line of memory fetched where [`find`](Index::find) will begin.
     #[inline]
     pub fn prefetch(&self, hash: u64) {
-        let segment = self.segment(hash as u32);
-        super::prefetch(segment.bucket(segment.home(hash as u32)));
+        super::prefetch(self.segment(hash as u32).home_bucket(hash as u32));
     }
 
     /// Puts a place that is not there yet.
@@ -102,12 +95,14 @@ impl Index {
 
     #[inline]
     fn number(&self, hash: u32) -> usize {
-        self.directory[hash as usize & (self.directory.len() - 1)] as usize
+        // SAFETY: the length of the directory is a power of two, so it is above what it masks.
+        unsafe { *self.directory.get_unchecked(hash as usize & (self.directory.len() - 1)) as usize }
     }
 
     #[inline]
     fn segment(&self, hash: u32) -> &Segment {
-        &self.segments[self.number(hash)]
+        // SAFETY: there are never fewer segments, and the directory has only numbers of segments.
+        unsafe { self.segments.get_unchecked(self.number(hash)) }
     }
 
     #[cold]
@@ -142,9 +137,37 @@ impl Bucket {
 
     /// A bit for each key that has the hash.
     #[inline]
+    #[cfg(target_arch = "x86_64")]
+    fn with(&self, hash: u32) -> u32 {
+        use std::arch::x86_64::*;
+        const HALF: usize = KEYS / 2;
+        // SAFETY: every x86-64 processor has SSE2; both halves of the hashes are 16 bytes, aligned as the bucket is.
+        unsafe {
+            let wanted = _mm_set1_epi32(hash as i32);
+            let half = |first: usize| {
+                let hashes = _mm_load_si128(self.hashes.as_ptr().add(first).cast::<__m128i>());
+                _mm_movemask_ps(_mm_castsi128_ps(_mm_cmpeq_epi32(hashes, wanted))) as u32
+            };
+            half(0) | half(HALF) << HALF
+        }
+    }
+
+    /// A bit for each key that has the hash.
+    #[inline]
+    #[cfg(not(target_arch = "x86_64"))]
     fn with(&self, hash: u32) -> u32 {
         let bits = self.hashes.iter().enumerate().map(|(number, other)| u32::from(*other == hash) << number);
         bits.fold(0, |bits, bit| bits | bit)
+    }
+
+    /// The first place with the hash, or [`NONE`].
+    #[inline]
+    fn first(&self, hash: u32) -> KeyId {
+        match self.with(hash) {
+            0 => NONE,
+            // Behind the last key hashes are 0, and places one less than the first.
+            found => self.places[found.trailing_zeros() as usize].wrapping_sub(1),
+        }
     }
 
     #[inline]
@@ -171,8 +194,35 @@ impl Segment {
     }
 
     #[inline]
+    fn home_bucket(&self, hash: u32) -> &Bucket {
+        // SAFETY: a number below 1 times the number of buckets is below the number of buckets.
+        unsafe { self.buckets.get_unchecked(self.home(hash)) }
+    }
+
+    #[inline]
     fn bucket(&self, at: usize) -> &Bucket {
         &self.buckets[at & (self.buckets.len() - 1)]
+    }
+
+    /// A place with this hash behind the keys that were passed, and how many are passed then.
+    #[cold]
+    #[inline(never)]
+    fn next(&self, hash: u32, mut passed: usize) -> Option<(KeyId, usize)> {
+        let home = self.home(hash);
+        loop {
+            let bucket = self.bucket(home + passed / KEYS);
+            let found = bucket.with(hash) >> (passed % KEYS);
+            if found != 0 {
+                passed += found.trailing_zeros() as usize;
+                // Behind the last key there is no other.
+                let place = bucket.places[passed % KEYS].checked_sub(1)?;
+                return Some((place, passed + 1));
+            }
+            if !bucket.is_full() {
+                return None;
+            }
+            passed = (passed / KEYS + 1) * KEYS;
+        }
     }
 
     /// At three quarters, where almost every key that is there is in its own bucket.

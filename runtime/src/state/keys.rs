@@ -47,7 +47,16 @@ impl<K: Hash, V> Keys<K, V> {
 
     #[inline]
     pub fn find(&self, hash: u64, matches: impl Fn(&K) -> bool) -> Option<KeyId> {
-        self.index.find(hash, |id| self.entries.get(id).is_some_and(|entry| matches(&entry.key)))
+        // SAFETY: the index has only places of keys that are there.
+        self.index.find(hash, |id| matches(unsafe { &self.entries.get_taken(id).key }))
+    }
+
+    /// Finds a key as [`find`](Keys::find) does, and its value.
+    #[inline]
+    pub(super) fn find_mut(&mut self, hash: u64, matches: impl Fn(&K) -> bool) -> Option<(KeyId, &mut V)> {
+        let id = self.find(hash, matches)?;
+        // SAFETY: it has just been found.
+        Some((id, unsafe { &mut self.entries.get_taken_mut(id).value }))
     }
 
     /// Puts a key that [`find`](Keys::find) did not find.
@@ -69,10 +78,10 @@ impl<K: Hash, V> Keys<K, V> {
     }
 
     pub fn remove(&mut self, id: KeyId) -> Option<(K, V)> {
-        let entry = self.entries.remove(id)?;
-        let removed = self.index.remove(hash(&entry.key), id);
-        debug_assert!(removed, "every key is in the index");
-        Some((entry.key, entry.value))
+        // First from the index, which never has a place that is free.
+        let removed = self.index.remove(hash(&self.entries.get(id)?.key), id);
+        assert!(removed, "a key has always the same hash");
+        self.entries.remove(id).map(|entry| (entry.key, entry.value))
     }
 
     /// All keys with their values, in the order of their places.

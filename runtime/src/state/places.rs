@@ -2,6 +2,7 @@
 
 use super::KeyId;
 use super::array::Array;
+use std::hint::unreachable_unchecked;
 use std::mem;
 
 /// About how many bytes a page has: enough for a few of the pages in which systems map large memory.
@@ -61,6 +62,40 @@ impl<T> Places<T> {
         match self.pages.get(place as usize / Page::<T>::PLACES)?.places.get(place as usize % Page::<T>::PLACES)? {
             Place::Taken(value) => Some(value),
             Place::Free(_) => None,
+        }
+    }
+
+    /// Returns a value without asking whether it is there: a row looks up one, which takes a third less without.
+    ///
+    /// # Safety
+    /// The place has to be taken.
+    #[inline]
+    pub unsafe fn get_taken(&self, place: KeyId) -> &T {
+        debug_assert!(self.get(place).is_some(), "a place has to be taken");
+        // SAFETY: a place that is taken is in a page.
+        unsafe {
+            let page = self.pages.get_unchecked(place as usize / Page::<T>::PLACES);
+            match page.places.get_unchecked(place as usize % Page::<T>::PLACES) {
+                Place::Taken(value) => value,
+                Place::Free(_) => unreachable_unchecked(),
+            }
+        }
+    }
+
+    /// As [`get_taken`](Places::get_taken).
+    ///
+    /// # Safety
+    /// The place has to be taken.
+    #[inline]
+    pub unsafe fn get_taken_mut(&mut self, place: KeyId) -> &mut T {
+        debug_assert!(self.get(place).is_some(), "a place has to be taken");
+        // SAFETY: a place that is taken is in a page.
+        unsafe {
+            let page = self.pages.get_unchecked_mut(place as usize / Page::<T>::PLACES);
+            match page.places.get_unchecked_mut(place as usize % Page::<T>::PLACES) {
+                Place::Taken(value) => value,
+                Place::Free(_) => unreachable_unchecked(),
+            }
         }
     }
 

@@ -89,10 +89,23 @@ impl<K: Hash, V: Default> Slices<K, V> {
             Some((recent, number)) if recent == start => number,
             _ => self.number(start),
         };
-        let id = match self.keys.find(hash, matches) {
-            Some(id) => id,
+        let id = match self.keys.find_mut(hash, matches) {
+            Some((_, newest)) if newest.slice == slice => {
+                let value = &raw mut newest.value;
+                // SAFETY: the value is borrowed as long as `self` is, which this path does not touch again. The
+                // compiler would borrow `self` on the other paths too.
+                return unsafe { &mut *value };
+            }
+            Some((id, _)) => id,
             None => self.insert(hash, own(), slice),
         };
+        self.value_of(id, slice)
+    }
+
+    /// The value of a key that is there, in a slice that may not be its newest.
+    #[cold]
+    #[inline(never)]
+    fn value_of(&mut self, id: KeyId, slice: Number) -> &mut V {
         if self.newest(id).slice != slice
             && let Some(place) = self.open(id, slice)
         {
@@ -259,8 +272,6 @@ impl<K: Hash, V: Default> Slices<K, V> {
     }
 
     /// Makes sure that the key has a value in the slice, and says where if it is an older one.
-    #[cold]
-    #[inline(never)]
     fn open(&mut self, id: KeyId, slice: Number) -> Option<u32> {
         let start = self.start(slice);
         let newest = self.newest(id);

@@ -170,6 +170,9 @@ impl QueryBinder<'_> {
     pub(super) fn grouped(&mut self, input: Relation, grouping: Grouping, span: Span) -> Relation {
         let mut needed = Needed { columns: Vec::new(), computes: false };
         let keys: Vec<ColumnId> = grouping.keys.iter().map(|key| key.id).collect();
+        let calls_span = || grouping.calls.iter().map(|(_, call)| call.span).reduce(Span::to);
+        let clause =
+            grouping.keys.iter().map(|key| key.scalar.span).reduce(Span::to).or_else(calls_span).unwrap_or(span);
         for key in grouping.keys {
             needed.add(key.id, key.scalar);
         }
@@ -192,7 +195,7 @@ impl QueryBinder<'_> {
         } else {
             input
         };
-        Relation { op: Operator::Aggregate { input: Box::new(input), keys, window, calls }, span }
+        Relation { op: Operator::Aggregate { input: Box::new(input), keys, window, calls, clause }, span }
     }
 
     /// Only one of equal rows: a grouping by all columns.
@@ -211,7 +214,13 @@ impl QueryBinder<'_> {
                 keys.push(output.id);
             }
         }
-        let op = Operator::Aggregate { input: Box::new(bound.relation), keys, window: None, calls: Vec::new() };
+        let op = Operator::Aggregate {
+            input: Box::new(bound.relation),
+            keys,
+            window: None,
+            calls: Vec::new(),
+            clause: span,
+        };
         Ok(Bound { relation: Relation { op, span }, outputs: bound.outputs })
     }
 }

@@ -7,6 +7,13 @@ use crate::plan::{AggregateCall, ColumnId, GroupWindow, TableWindow, WindowPrope
 use crate::stream::{Changelog, OperatorId, Source, Stateful, StatefulKind, Step, Time};
 use crate::text::Span;
 
+/// Where an aggregation stands in the user's text: the whole SELECT, and the words that ask for groups or windows.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub span: Span,
+    pub clause: Span,
+}
+
 impl Lowering<'_> {
     /// A window table function: every row once per window.
     pub(super) fn table_window(&mut self, input: Open, window: &TableWindow, draft: &Draft<'_>) -> Option<Open> {
@@ -42,7 +49,8 @@ impl Lowering<'_> {
             return None;
         }
         let properties = window.properties.clone();
-        Some(self.window_operator(input, (window.shape, time, properties, true), keys.to_vec(), calls, span, draft))
+        let place = Place { span, clause: window.span };
+        Some(self.window_operator(input, (window.shape, time, properties, true), keys.to_vec(), calls, place, draft))
     }
 
     /// GROUP BY without a window of its own: over the window of a table function if both of its borders are among
@@ -52,7 +60,7 @@ impl Lowering<'_> {
         mut input: Open,
         keys: &[ColumnId],
         calls: &[(ColumnId, AggregateCall)],
-        span: Span,
+        place: Place,
         draft: &mut Draft<'_>,
     ) -> Option<Open> {
         let among_keys = |names: &[ColumnId]| names.iter().any(|name| keys.contains(name));
@@ -64,7 +72,7 @@ impl Lowering<'_> {
                 self.diagnostics.push(
                     Diagnostic::error(
                         "window-of-window-result",
-                        span,
+                        place.span,
                         "aggregating the results of a window by that same window is not supported yet",
                     )
                     .also(window.span, "the rows have been aggregated by this window already")
@@ -85,12 +93,13 @@ impl Lowering<'_> {
                 }
             }
             self.forget_windows(&mut input, calls, draft)?;
+            let place = Place { clause: window.span, ..place };
             return Some(self.window_operator(
                 input,
                 (window.shape, window.time, properties, false),
                 others,
                 calls,
-                span,
+                place,
                 draft,
             ));
         }
@@ -102,7 +111,7 @@ impl Lowering<'_> {
             None => None,
         };
         let kind = StatefulKind::Group { update_before: true, retention };
-        let mut open = self.operator(input, kind, keys.to_vec(), calls, span, draft);
+        let mut open = self.operator(input, kind, keys.to_vec(), calls, place, draft);
         open.changelog = Changelog::Retract;
         open.unique = Some(keys.to_vec());
         Some(open)
@@ -160,13 +169,14 @@ impl Lowering<'_> {
         (shape, time, properties, oldest_first): (WindowShape, Time, Vec<(ColumnId, WindowProperty)>, bool),
         keys: Vec<ColumnId>,
         calls: &[(ColumnId, AggregateCall)],
-        span: Span,
+        place: Place,
         draft: &mut Draft<'_>,
     ) -> Open {
         let mut unique = keys.clone();
         unique.extend(properties.iter().map(|(id, _)| *id));
         let kind = StatefulKind::Window { shape, time, properties: properties.clone(), oldest_first };
-        let mut open = self.operator(input, kind, keys, calls, span, draft);
+        let span = place.span;
+        let mut open = self.operator(input, kind, keys, calls, place, draft);
         for (id, property) in &properties {
             match (property, time) {
                 (WindowProperty::Rowtime, _) => open.set_time(*id, TimeAttribute::Rowtime),
@@ -196,7 +206,7 @@ impl Lowering<'_> {
         kind: StatefulKind,
         keys: Vec<ColumnId>,
         calls: &[(ColumnId, AggregateCall)],
-        span: Span,
+        place: Place,
         draft: &mut Draft<'_>,
     ) -> Open {
         let id = OperatorId(draft.operators.len());
@@ -206,7 +216,8 @@ impl Lowering<'_> {
             calls: calls.to_vec(),
             input: Vec::new(),
             changelog: input.changelog,
-            span,
+            span: place.span,
+            clause: place.clause,
         });
         draft.flows.extend(input.flows.into_iter().map(|flow| flow.into_operator(id)));
         Open::new(Source::Operator(id), Changelog::InsertOnly)

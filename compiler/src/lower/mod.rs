@@ -5,6 +5,7 @@
 //! user's text; everything that is wrong with names and types was found by `bind`.
 
 mod aggregate;
+mod endless;
 mod flow;
 mod prune;
 mod shown;
@@ -15,6 +16,7 @@ use crate::plan::{ColumnId, Operator, Plan, Relation, Statement, TableId};
 use crate::stream::{Changelog, Job, Scan, ScanId, Source, Stateful, StreamPlan, Target};
 use flow::{Open, TimeAttribute};
 
+pub use endless::check_endless;
 pub use shown::check_shown;
 
 /// Lowers every statement; those with errors are left out and have said why.
@@ -91,11 +93,12 @@ impl Lowering<'_> {
                 let input = self.relation(input, draft)?;
                 self.table_window(input, window, draft)
             }
-            Operator::Aggregate { input, keys, window, calls } => {
+            Operator::Aggregate { input, keys, window, calls, clause } => {
                 let input = self.relation(input, draft)?;
+                let place = aggregate::Place { span: relation.span, clause: *clause };
                 match window {
                     Some(window) => self.group_window(input, keys, window, calls, relation.span, draft),
-                    None => self.aggregate(input, keys, calls, relation.span, draft),
+                    None => self.aggregate(input, keys, calls, place, draft),
                 }
             }
         }

@@ -159,6 +159,8 @@ pub enum Operator {
         /// TUMBLE, HOP or SESSION in GROUP BY.
         window: Option<GroupWindow>,
         calls: Vec<(ColumnId, AggregateCall)>,
+        /// What the statement says of groups: the keys, or the calls where there are no keys, or DISTINCT.
+        clause: Span,
     },
     /// UNION ALL. `inputs[i].1[j]` is the column of input `i` that becomes `columns[j]`.
     Union { inputs: Vec<(Relation, Vec<ColumnId>)>, columns: Vec<ColumnId> },

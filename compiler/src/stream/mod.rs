@@ -141,6 +141,8 @@ pub struct Stateful {
     /// What comes in.
     pub changelog: Changelog,
     pub span: Span,
+    /// The words that ask for the state: the window, the keys, or the calls where there are no keys.
+    pub clause: Span,
 }
 
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 
 mod ledger;
 mod record;
+mod splits;
 
 use super::Table;
 use super::bad_record::Policy;
@@ -15,7 +16,7 @@ use crate::time::Clock;
 use crate::value::{Arena, Timestamp};
 use ledger::Ledger;
 use record::{Block, Odd};
-use std::sync::Arc;
+use splits::Splits;
 
 /// What a scan hands to the pipeline.
 #[derive(Debug)]
@@ -31,11 +32,10 @@ pub struct Scan<D> {
     decoder: D,
     clock: Clock,
     arena: Arena,
-    splits: Vec<(SplitId, Arc<str>)>,
+    splits: Splits,
     watermark: ScanWatermark,
     policy: Policy,
     ledger: Ledger,
-    metrics: Registry,
     zone: Zone,
 }
 
@@ -55,11 +55,10 @@ impl<D> Scan<D> {
             decoder,
             clock,
             arena: Arena::new(),
-            splits: Vec::new(),
+            splits: Splits::new(table.name, metrics),
             watermark,
             policy,
             ledger,
-            metrics,
             zone,
         }
     }
@@ -75,25 +74,25 @@ impl<D> Scan<D> {
         let watermark = match event {
             ReaderEvent::Chunk(chunk) => return self.chunk(chunk.split, &chunk.payload, now, each),
             ReaderEvent::SplitStarted { split, name } => {
-                self.splits.push((*split, Arc::clone(name)));
+                self.splits.start(*split, name, now);
                 self.watermark.split_started(*split, now);
                 None
             }
             ReaderEvent::SplitFinished { split } => {
-                self.show_split(*split, |metrics, labels| {
-                    metrics.remove("sqlc_split_watermark_millis", labels);
-                    metrics.remove("sqlc_split_lag_millis", labels);
-                });
-                self.splits.retain(|(known, _)| known != split);
+                self.splits.finish(*split);
                 self.watermark.split_finished(*split, now);
                 None
             }
             ReaderEvent::SplitLag { split, millis } => {
                 self.watermark.split_lag(*split, *millis);
-                self.show_split(*split, |metrics, labels| metrics.gauge("sqlc_split_lag_millis", labels).set(*millis));
+                self.splits.lag(*split, *millis);
                 None
             }
-            ReaderEvent::Pending => self.watermark.idle(now),
+            ReaderEvent::Pending => {
+                let watermark = self.watermark.idle(now);
+                self.watermark.silenced().for_each(|split| self.splits.fell_silent(split));
+                watermark
+            }
             ReaderEvent::End => self.watermark.end(),
         };
         match watermark {
@@ -111,9 +110,10 @@ impl<D> Scan<D> {
     ) -> Result<()> {
         self.watermark.chunk_started(split, now);
         self.arena.reset();
-        let Scan { table, decoder, arena, splits, watermark, policy, ledger, metrics, zone, .. } = self;
+        let Scan { table, decoder, arena, splits, watermark, policy, ledger, zone, .. } = self;
         let arena: &'c Arena = arena;
-        let name: &'c str = splits.iter().find(|(known, _)| *known == split).map_or("", |(_, name)| name);
+        let splits: &'c Splits = splits;
+        let name = splits.name(split);
         let mut context = Context { arena, now, watermark: watermark.sent(), zone };
         let mut odd = Odd::new(table, policy);
         let mut plain = 0;
@@ -152,20 +152,10 @@ impl<D> Scan<D> {
         });
         let counts = odd.counts().plain(plain);
         ledger.add(counts);
-        if let Some(latest) = watermark.of(split) {
-            metrics
-                .gauge("sqlc_split_watermark_millis", &[("table", table.name), ("split", name)])
-                .set(latest.millis());
-        }
+        splits.heard(split, now, watermark.of(split));
         if counts.dead_lettered > 0 {
             policy.flush()?;
         }
         result
-    }
-
-    fn show_split(&self, split: SplitId, show: impl FnOnce(&Registry, &[(&'static str, &str)])) {
-        if let Some((_, name)) = self.splits.iter().find(|(known, _)| *known == split) {
-            show(&self.metrics, &[("table", self.table.name), ("split", name)]);
-        }
     }
 }

@@ -76,14 +76,38 @@ fn sources(samples: &[Sample]) -> Value {
     for (table, source) in &mut sources {
         let of_table: Vec<Sample> =
             samples.iter().filter(|sample| sample.label("table") == Some(table)).cloned().collect();
-        let splits = [("sqlc_split_watermark_millis", "watermark"), ("sqlc_split_lag_millis", "lag_millis")];
-        let mut splits = grouped(&of_table, "split", &splits);
+        let shown = [
+            ("sqlc_split_watermark_millis", "watermark"),
+            ("sqlc_split_heard_millis", "heard"),
+            ("sqlc_split_lag_millis", "lag_millis"),
+            ("sqlc_split_idle", "idle"),
+        ];
+        let mut splits = grouped(&of_table, "split", &shown);
+        if let Some(held_back) = held_back(&splits) {
+            source["watermark_held_by"] = held_back;
+        }
         for (_, split) in &mut splits {
-            show_time(split);
+            split["idle"] = (split["idle"] == 1).into();
+            show_time(split, "watermark");
+            show_time(split, "heard");
         }
         source["splits"] = Value::Object(splits);
     }
     Value::Object(sources)
+}
+
+/// The split that the watermark of a table waits for: the earliest of those that are not idle. Says since when it has
+/// been silent and how far it is behind the next one. A table without watermarks, or with one split, has none.
+fn held_back(splits: &Map<String, Value>) -> Option<Value> {
+    let watermark = |split: &Value| split["watermark"].as_i64().unwrap_or(i64::MIN);
+    let mut speaking: Vec<(&String, &Value)> = splits.iter().filter(|(_, split)| split["idle"] != 1).collect();
+    speaking.sort_by_key(|(_, split)| watermark(split));
+    let [(name, first), (_, next), ..] = speaking[..] else { return None };
+    let next = next["watermark"].as_i64()?;
+    let mut held_back = json!({"split": name, "since": first["heard"]});
+    show_time(&mut held_back, "since");
+    held_back["behind_millis"] = first["watermark"].as_i64().map(|first| next - first).into();
+    Some(held_back)
 }
 
 fn operators(samples: &[Sample]) -> Value {
@@ -105,7 +129,7 @@ fn operators(samples: &[Sample]) -> Value {
         operator["watermark"] = earliest.into();
     }
     for (_, operator) in &mut operators {
-        show_time(operator);
+        show_time(operator, "watermark");
     }
     Value::Object(operators)
 }
@@ -122,12 +146,12 @@ fn grouped(samples: &[Sample], label: &str, metrics: &[(&str, &str)]) -> Map<Str
     groups
 }
 
-/// A watermark as people read it: none before the first, `end` after the last.
-fn show_time(value: &mut Value) {
-    let Some(watermark) = value["watermark"].as_i64() else { return };
-    value["watermark"] = match jiff::Timestamp::from_millisecond(watermark) {
+/// A time as people read it: none before the first watermark, `end` after the last.
+fn show_time(value: &mut Value, key: &str) {
+    let Some(millis) = value[key].as_i64() else { return };
+    value[key] = match jiff::Timestamp::from_millisecond(millis) {
         Ok(time) => format!("{time:.3}").into(),
-        Err(_) if watermark > 0 => "end".into(),
+        Err(_) if millis > 0 => "end".into(),
         Err(_) => Value::Null,
     };
 }
@@ -156,10 +180,34 @@ mod tests {
                 "application": "app",
                 "version": "1",
                 "sources": {"t": {"decoded": 2, "read": 3, "skipped": 1, "splits": {
-                    "shard-1": {"lag_millis": 20, "watermark": "1970-01-01T00:00:01.500Z"}}}},
+                    "shard-1": {"idle": false, "lag_millis": 20, "watermark": "1970-01-01T00:00:01.500Z"}}}},
                 "operators": {"Hop": {"rows_in": 2, "watermark": "1970-01-01T00:00:02.000Z"}},
                 "sinks": {"out": {"written": 1}},
             })
         );
+    }
+    #[test]
+    fn the_split_that_holds_the_watermark_is_named() {
+        let metrics = Registry::default();
+        let show = |split: &str, watermark: Option<i64>, heard: i64, idle: i64| {
+            let labels = [("table", "t"), ("split", split)];
+            if let Some(watermark) = watermark {
+                metrics.gauge("sqlc_split_watermark_millis", &labels).set(watermark);
+            }
+            metrics.gauge("sqlc_split_heard_millis", &labels).set(heard);
+            metrics.gauge("sqlc_split_idle", &labels).set(idle);
+        };
+        metrics.counter("sqlc_records_read_total", &[("table", "t")]).add(3);
+        let held_by = || status("app", "1", &metrics)["sources"]["t"]["watermark_held_by"].clone();
+        show("a", Some(9_000), 50_000, 0);
+        assert_eq!(held_by(), Value::Null, "one split waits for nobody");
+        show("b", Some(4_000), 20_000, 0);
+        let behind = json!({"split": "b", "since": "1970-01-01T00:00:20.000Z", "behind_millis": 5_000});
+        assert_eq!(held_by(), behind);
+        show("c", None, 10_000, 0);
+        let silent = json!({"split": "c", "since": "1970-01-01T00:00:10.000Z", "behind_millis": null});
+        assert_eq!(held_by(), silent, "a split that has told nothing yet");
+        show("c", None, 10_000, 1);
+        assert_eq!(held_by(), behind);
     }
 }

@@ -111,6 +111,8 @@ pub struct ScanWatermark {
     timer: Timestamp,
     /// Since when there is no split at all.
     empty_since: Option<Timestamp>,
+    /// Splits that have become idle, until somebody asks.
+    silenced: Vec<SplitId>,
 }
 
 impl ScanWatermark {
@@ -136,6 +138,7 @@ impl ScanWatermark {
             rows_since: 0,
             timer: now,
             empty_since: Some(now),
+            silenced: Vec::new(),
         }
     }
 
@@ -279,6 +282,11 @@ impl ScanWatermark {
         self.send()
     }
 
+    /// The splits that have become idle since the last call: from now on they do not hold the watermark.
+    pub fn silenced(&mut self) -> impl Iterator<Item = SplitId> + '_ {
+        self.silenced.drain(..)
+    }
+
     /// The input has ended on this worker.
     pub fn end(&mut self) -> Option<Timestamp> {
         self.chunk_ended();
@@ -296,6 +304,7 @@ impl ScanWatermark {
             // said counts once the others are silent.
             while let Some(split) = self.splits.iter_mut().filter(is_news).min_by_key(|split| split.heard) {
                 split.idle = true;
+                self.silenced.push(split.split);
                 self.combine();
             }
         }
@@ -407,6 +416,7 @@ mod tests {
         assert_eq!(scan.idle(millis(999)), None);
         scan.chunk_started(A, millis(999));
         assert_eq!(scan.idle(millis(1_000)), Some(millis(100)));
+        assert_eq!(scan.silenced().collect::<Vec<_>>(), [B]);
         // It comes back late, and then counts again.
         assert_eq!(row(&mut scan, B, 60), None);
         assert_eq!(row(&mut scan, A, 200), None);

@@ -139,6 +139,7 @@ fn filter(
         }
     }
     let mut taken = Vec::new();
+    let mut lets = Vec::new();
     let mut needed = BTreeSet::new();
     let mut comments = Vec::new();
     'steps: for step in &flow.steps {
@@ -150,7 +151,7 @@ fn filter(
                     break;
                 }
                 tried.bind(*id, Value { name: None, ..value });
-                scope.bind(*id, Value { name: None, ..scope.value(scalar) });
+                lets.push((*id, scalar));
                 read.insert(*id, columns);
             }
             Step::Filter(predicate) => {
@@ -167,6 +168,19 @@ fn filter(
             }
             Step::Windows(_) => break,
         }
+    }
+    // Only what the conditions read is spelled, so that nothing else is imported.
+    let mut spelled = BTreeSet::new();
+    for scalar in &taken {
+        scalar.for_each_column(&mut |id| spelled.extend([id]));
+    }
+    for (id, scalar) in lets.iter().rev() {
+        if spelled.contains(id) {
+            scalar.for_each_column(&mut |id| spelled.extend([id]));
+        }
+    }
+    for (id, scalar) in lets.into_iter().filter(|(id, _)| spelled.contains(id)) {
+        scope.bind(id, Value { name: None, ..scope.value(scalar) });
     }
     let conditions: Vec<TokenStream> = match taken.as_slice() {
         [] => return None,

@@ -3,7 +3,6 @@
 use sqlc_runtime::connector::Column;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::format::{json, print};
-use sqlc_runtime::function::collection;
 use sqlc_runtime::job::Table;
 use sqlc_runtime::row::TableRow;
 

@@ -33,6 +33,16 @@ impl Pace {
         }
     }
 
+    /// Lets go of what could not be handed out in time, so that nothing has to be caught up with. Numbers go on
+    /// without a gap, and with them the times.
+    pub fn forgive(&mut self) {
+        let handed_out = Duration::from_secs_f64(self.handed_out as f64 / self.rate);
+        let late = self.started.elapsed().saturating_sub(handed_out);
+        if late > Duration::from_secs(1) {
+            self.started += late;
+        }
+    }
+
     /// When a record is due, in milliseconds since the epoch.
     pub fn millis(&self, number: u64) -> i64 {
         (self.epoch + (number as f64 / self.rate * 1e6) as i64).div_euclid(1000)

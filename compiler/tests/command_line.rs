@@ -29,9 +29,13 @@ SELECT stauts, nothing FROM readings;
 
 #[test]
 fn check_says_everything_and_how_much_it_was() {
-    let folder = Folder::new(&[("good.sql", GOOD), ("bad.sql", BAD)]);
-    let answer = folder.sqlc(&["check", "good.sql"]).success();
+    let (windows, _) = GOOD.rsplit_once("%flink.ssql").unwrap();
+    let folder = Folder::new(&[("good.sql", GOOD), ("windows.sql", windows), ("bad.sql", BAD)]);
+    let answer = folder.sqlc(&["check", "windows.sql"]).success();
     assert_eq!((answer.stdout.as_str(), answer.stderr.as_str()), ("no errors\n", ""));
+    let answer = folder.sqlc(&["check", "good.sql"]).success();
+    assert!(answer.stdout.starts_with("warning[state-without-end]: "), "{}", answer.stdout);
+    assert!(answer.stdout.ends_with("\n1 warning\n"), "{}", answer.stdout);
 
     let answer = folder.sqlc(&["check", "bad.sql"]);
     assert_eq!(answer.code, Some(1));

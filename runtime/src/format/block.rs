@@ -5,7 +5,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m128i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8, _mm_set1_epi8, _mm_sub_epi8,
+    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8, _mm_set1_epi8,
+    _mm_sub_epi8,
 };
 
 /// The 32 bytes from a place on, zeros behind the end of the bytes: enough for every value that is read
@@ -49,6 +50,23 @@ fn padded(bytes: &[u8], pos: usize) -> [u8; 16] {
 #[inline(always)]
 pub(super) fn word_in(window: &Window, at: usize) -> u64 {
     u64::from_le_bytes(window[at..at + 8].try_into().expect("a word has eight bytes"))
+}
+
+/// Whether the bytes of a window where `mask` has ones are those of `expected`, which is zero elsewhere.
+#[inline(always)]
+pub(super) fn is_masked(window: &Window, mask: &Window, expected: &Window) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let half = |at| {
+            let (block, mask, expected) = (Block::of(window, at), Block::of(mask, at), Block::of(expected, at));
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe { _mm_cmpeq_epi8(_mm_and_si128(block.0, mask.0), expected.0) }
+        };
+        // SAFETY: as before.
+        unsafe { _mm_movemask_epi8(_mm_and_si128(half(0), half(16))) == 0xFFFF }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    [0, 8, 16, 24].iter().all(|at| word_in(window, *at) & word_in(mask, *at) == word_in(expected, *at))
 }
 
 /// Sixteen bytes of a record, zeros behind its end.

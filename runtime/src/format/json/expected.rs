@@ -4,7 +4,7 @@
 
 use super::FieldError;
 use super::cursor::Value;
-use crate::format::block::{Window, window};
+use crate::format::block::{Window, is_masked};
 
 /// The number of a [`Key`] in a [`Memory`].
 pub(super) type KeyId = u32;
@@ -34,10 +34,10 @@ const MOST_COMPARED: usize = 16;
 /// object, on: `, "status": ` or `{"status":`.
 #[derive(Debug)]
 struct Key {
-    /// The first 32 of them, padded with zeros, as words.
-    words: [u64; 4],
-    /// Ones where `words` count.
-    masks: [u64; 4],
+    /// The first 32 of them, padded with zeros.
+    beginning: Window,
+    /// Ones where `beginning` counts.
+    mask: Window,
     length: usize,
     column: u32,
     /// The member that stood behind this one last time.
@@ -49,24 +49,27 @@ struct Key {
 
 impl Key {
     fn new(bytes: &[u8], column: u32) -> Self {
-        let (mut words, mut masks) = ([0; 4], [0; 4]);
-        for (index, byte) in bytes.iter().take(32).enumerate() {
-            words[index / 8] |= u64::from(*byte) << (index % 8 * 8);
-            masks[index / 8] |= 0xFF << (index % 8 * 8);
-        }
-        Key { words, masks, length: bytes.len(), column, next: NOTHING, nested: SHAPELESS, bytes: bytes.into() }
+        let (mut beginning, mut mask) = ([0; 32], [0; 32]);
+        let counts = bytes.len().min(32);
+        beginning[..counts].copy_from_slice(&bytes[..counts]);
+        mask[..counts].fill(0xFF);
+        Key { beginning, mask, length: bytes.len(), column, next: NOTHING, nested: SHAPELESS, bytes: bytes.into() }
     }
 
     /// A key that no document has.
     fn nowhere(nested: u32) -> Self {
-        Key { words: [1; 4], nested, ..Key::new(b"", UNREAD) }
+        Key { beginning: [1; 32], nested, ..Key::new(b"", UNREAD) }
     }
 
     /// Whether these bytes stand at `pos`.
     #[inline(always)]
     fn stands_at(&self, bytes: &[u8], pos: usize) -> bool {
-        let mut spare = [0; 32];
-        self.begins(window(bytes, pos, &mut spare)) && (self.length <= 32 || self.is_long_at(bytes, pos))
+        match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
+            Some(window) => {
+                is_masked(window, &self.mask, &self.beginning) && (self.length <= 32 || self.is_long_at(bytes, pos))
+            }
+            None => self.ends_at(bytes, pos),
+        }
     }
 
     #[inline(never)]
@@ -74,13 +77,11 @@ impl Key {
         bytes[pos..].starts_with(&self.bytes)
     }
 
-    #[inline(always)]
-    fn begins(&self, window: &Window) -> bool {
-        let mut difference = 0;
-        for (index, word) in window.as_chunks().0.iter().enumerate() {
-            difference |= (u64::from_le_bytes(*word) & self.masks[index]) ^ self.words[index];
-        }
-        difference == 0
+    /// As [`stands_at`](Key::stands_at), near the end of the bytes.
+    #[inline(never)]
+    fn ends_at(&self, bytes: &[u8], pos: usize) -> bool {
+        let is_somewhere = self.length > 0;
+        is_somewhere && bytes.get(pos..).is_some_and(|rest| rest.starts_with(&self.bytes))
     }
 }
 

@@ -1,3 +1,5 @@
 //! What the programs of `src/bin` share.
 
 pub mod paced;
+pub mod random;
+pub mod sensors;

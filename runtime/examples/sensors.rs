@@ -5,12 +5,12 @@ use sqlc_runtime::connector::{Column, ReaderEvent};
 use sqlc_runtime::error::{Error, Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message, Port};
 use sqlc_runtime::format::json;
+use sqlc_runtime::function::time;
 use sqlc_runtime::job::{self, App, Element, Pipeline, Scan, SinkWriter, SourceId, Table, Wiring};
 use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Avg, Count};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, Context, PartitionKey, RowKind, TableRow};
-use sqlc_runtime::time;
 use sqlc_runtime::value::{Millis, Timestamp};
 use sqlc_runtime::window::Assigner;
 use std::process::ExitCode;
@@ -77,7 +77,7 @@ impl<'a> TableRow<'a> for SensorData<'a> {
     // cell 1, line 6: WATERMARK FOR event_time AS event_time - INTERVAL '5' SECOND
     fn watermark(&self) -> Result<Timestamp> {
         match self.event_time {
-            Some(event_time) => Ok(time::minus_millis(event_time, 5_000)),
+            Some(event_time) => Ok(time::minus_millis(event_time, Millis(5_000))),
             None => Err(row::null_rowtime(Origin::new(1, 6), "event_time")),
         }
     }

@@ -39,12 +39,6 @@ impl Clock {
     }
 }
 
-/// `event_time - INTERVAL`: the usual WATERMARK expression.
-#[inline]
-pub const fn minus_millis(time: Timestamp, millis: i64) -> Timestamp {
-    Timestamp(time.0.saturating_sub(millis.saturating_mul(1_000)))
-}
-
 /// The watermark of something that has several inputs: the earliest of theirs, and never going back.
 ///
 /// Generated code needs one where UNION ALL brings several inputs to one operator.

@@ -8,7 +8,8 @@
 
 use hdrhistogram::Histogram;
 use serde_json::json;
-use sqlc_benches::paced::{Pace, Random, TimeText};
+use sqlc_benches::paced::{Pace, TimeText};
+use sqlc_benches::random::Random;
 use std::error::Error;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};

@@ -1,12 +1,10 @@
 //! Writes N records of the sensors' stream to a file: `sensors-generate N FILE [--keys K]`. The same numbers give the
 //! same bytes. With `--keys` the status is one of K texts, `key0` to `key(K-1)`, instead of OK, FAIL and WARN.
 
+use sqlc_benches::random::Random;
+use sqlc_benches::sensors::{self, Sensors};
 use std::fs::File;
 use std::io::{BufWriter, Write};
-
-/// 2021-05-21T10:00:00 in microseconds of that day; records advance by about a millisecond each.
-const START: u64 = 10 * 3_600_000_000;
-const DAY: u64 = 86_400_000_000;
 
 fn main() -> std::io::Result<()> {
     let arguments: Vec<String> = std::env::args().collect();
@@ -20,34 +18,13 @@ fn main() -> std::io::Result<()> {
     };
     let number: u64 = number.parse().map_err(std::io::Error::other)?;
     let mut out = BufWriter::with_capacity(1 << 20, File::create(file)?);
-    let mut random = 0x9E37_79B9_7F4A_7C15_u64;
-    let mut next = move || {
-        // xorshift64*: good enough for test data, and the same everywhere.
-        random ^= random >> 12;
-        random ^= random << 25;
-        random ^= random >> 27;
-        random.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33
-    };
-    let mut time = START;
+    let mut sensors = Sensors::default();
     for _ in 0..number {
-        time += next() % 2_000;
-        let (day, rest) = (21 + time / DAY, time % DAY);
-        let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
-        let status = match keys {
-            None => Status::Word(["OK", "FAIL", "WARN"][(next() % 3) as usize]),
-            Some(keys) => Status::Key(next() % keys.max(1)),
+        let status = |random: &mut Random| match keys {
+            None => Status::Word(sensors::status(random)),
+            Some(keys) => Status::Key(random.below(keys.max(1))),
         };
-        writeln!(
-            out,
-            "{{\"sensor_id\": {}, \"current_temperature\": {}.{:02}, \"status\": \"{status}\", \
-             \"event_time\": \"2021-05-{day:02}T{:02}:{:02}:{:02}.{micros:06}\"}}",
-            1 + next() % 100,
-            10 + next() % 160,
-            next() % 100,
-            seconds / 3600,
-            seconds / 60 % 60,
-            seconds % 60,
-        )?;
+        sensors.write(&mut out, status, |random| 1 + random.below(100))?;
     }
     out.flush()
 }

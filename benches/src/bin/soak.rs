@@ -5,7 +5,8 @@
 //! and go: each is used for some seconds and never again. Samples memory and CPU time of the process, fits lines
 //! through them, and fails if memory or CPU time per record have grown over the run.
 
-use sqlc_benches::paced::{Pace, Random, TimeText};
+use sqlc_benches::paced::{Pace, TimeText};
+use sqlc_benches::random::Random;
 use std::error::Error;
 use std::io::Write;
 use std::process::{Command, ExitCode, Stdio};

@@ -101,8 +101,9 @@ pub fn reader(kind: &Kind, format: Format, row: &dyn Fn(&Kind) -> TokenStream) -
         Kind::Array(element) => method("array", vec![nested(&element.kind)]),
         Kind::Map(_, value) => method("map", vec![nested(&value.kind)]),
         Kind::Row(_) => {
-            let name = row(kind);
-            Method { name: format_ident!("row"), arguments: Vec::new() }.typed(name)
+            // Rust infers the row's struct from the field; asking for its name is what has it written.
+            row(kind);
+            method("row", Vec::new())
         }
         _ => method(plain_name(kind), Vec::new()),
     }
@@ -131,13 +132,6 @@ pub fn writer(kind: &Kind, format: Format) -> Method {
         Kind::Array(element) => method("array", vec![nested(&element.kind)]),
         Kind::Map(_, value) => method("map", vec![nested(&value.kind)]),
         _ => method(plain_name(kind), Vec::new()),
-    }
-}
-
-impl Method {
-    /// With a type argument: only ROW has one, and Rust infers it from the field.
-    fn typed(self, _name: TokenStream) -> Self {
-        self
     }
 }
 

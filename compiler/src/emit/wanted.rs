@@ -24,10 +24,16 @@ pub struct Wanted {
     pub at_once: BTreeSet<usize>,
 }
 
-/// The columns of a table that one flow needs to say whether it wants a row, and the condition.
-struct FlowFilter {
-    condition: TokenStream,
+/// What one flow says about the rows it wants, not spelled yet: only what is taken may leave imports behind.
+struct FlowFilter<'p> {
+    /// Columns of the scan that conditions may speak of, with the table's columns that they are.
+    read: Vec<(ColumnId, usize)>,
+    /// The values that the conditions read.
+    lets: Vec<(ColumnId, &'p Scalar)>,
+    /// At least one; all must be true.
+    conditions: Vec<&'p Scalar>,
     comments: Vec<String>,
+    /// The table's columns that it takes to know.
     columns: BTreeSet<usize>,
 }
 
@@ -39,38 +45,27 @@ pub fn wanted(
     imports: &Imports,
     origins: &Origins<'_>,
 ) -> Option<Wanted> {
-    // What is looked at and not taken leaves no import behind.
-    together(plan, scan, names, &Imports::default(), origins)?;
-    together(plan, scan, names, imports, origins)
-}
-
-fn together(
-    plan: &StreamPlan,
-    scan: &Scan,
-    names: &NamedTable,
-    imports: &Imports,
-    origins: &Origins<'_>,
-) -> Option<Wanted> {
     let table = &plan.tables[scan.table.0];
-    let mut at_once = needed_always(scan, table);
-    let mut conditions: Vec<(String, TokenStream)> = Vec::new();
-    let mut comments = Vec::new();
-    let flows = plan.jobs.iter().flat_map(|job| &job.flows);
     let over =
         |flow: &&Flow| matches!(flow.from, Source::Scan { scan: from, .. } if plan.scans[from.0].table == scan.table);
-    for flow in flows.filter(over) {
-        let filter = filter(flow, table, names, imports, origins)?;
-        at_once.extend(filter.columns);
-        let text = filter.condition.to_string();
-        if !conditions.iter().any(|(known, _)| *known == text) {
-            conditions.push((text, filter.condition));
-            comments.extend(filter.comments);
-        }
-    }
+    let flows = plan.jobs.iter().flat_map(|job| &job.flows).filter(over);
+    let filters: Vec<FlowFilter<'_>> = flows.map(|flow| filter(flow, table, names, origins)).collect::<Option<_>>()?;
+    let mut at_once = needed_always(scan, table);
+    at_once.extend(filters.iter().flat_map(|filter| &filter.columns));
     at_once.extend(scan.reads.iter().filter(|&&i| !is_costly(&table.columns[i].ty.kind)));
     let waits = |i: &usize| matches!(table.columns[*i].source, ColumnSource::Physical) && !at_once.contains(i);
-    if conditions.is_empty() || !scan.reads.iter().any(waits) {
+    if filters.is_empty() || !scan.reads.iter().any(waits) {
         return None;
+    }
+    let mut conditions: Vec<(String, TokenStream)> = Vec::new();
+    let mut comments = Vec::new();
+    for filter in filters {
+        let condition = filter.spell(table, names, imports, origins);
+        let text = condition.to_string();
+        if !conditions.iter().any(|(known, _)| *known == text) {
+            conditions.push((text, condition));
+            comments.extend(filter.comments);
+        }
     }
     let conditions: Vec<TokenStream> = conditions.into_iter().map(|(_, condition)| condition).collect();
     let condition = match conditions.as_slice() {
@@ -78,6 +73,26 @@ fn together(
         several => quote!(#((#several))||*),
     };
     Some(Wanted { condition, comments, at_once })
+}
+
+impl FlowFilter<'_> {
+    /// A `bool` in terms of `self`.
+    fn spell(&self, table: &Table, names: &NamedTable, imports: &Imports, origins: &Origins<'_>) -> TokenStream {
+        let mut scope = Scope::new(imports, origins);
+        for &(id, i) in &self.read {
+            scope.bind(id, read_column(table, names, i, &quote!(self)));
+        }
+        for (id, scalar) in &self.lets {
+            scope.bind(*id, Value { name: None, ..scope.value(scalar) });
+        }
+        match self.conditions.as_slice() {
+            [only] => scope.condition(only),
+            several => {
+                let several = several.iter().map(|condition| scope.conjunct(condition));
+                quote!(#(#several)&&*)
+            }
+        }
+    }
 }
 
 /// Whether reading a value is much more work than passing over it. With short numbers, plain texts and timestamps of the
@@ -117,48 +132,38 @@ fn needed_always(scan: &Scan, table: &Table) -> BTreeSet<usize> {
 
 /// What the filters at the beginning of a flow say about columns that stand in the record. A condition that can fail, or
 /// that is not the same whenever it is asked, ends them; `None` if none is left.
-fn filter(
-    flow: &Flow,
-    table: &Table,
-    names: &NamedTable,
-    imports: &Imports,
-    origins: &Origins<'_>,
-) -> Option<FlowFilter> {
+fn filter<'p>(flow: &'p Flow, table: &Table, names: &NamedTable, origins: &Origins<'_>) -> Option<FlowFilter<'p>> {
     let Source::Scan { columns, .. } = &flow.from else { return None };
+    let in_record =
+        |i: usize| matches!(table.columns[i].source, ColumnSource::Physical) && !super::table::in_folder_name(table, i);
+    let read: Vec<(ColumnId, usize)> = columns.iter().copied().filter(|(_, i)| in_record(*i)).collect();
     let scratch = Imports::default();
-    let (mut tried, mut scope) = (Scope::new(&scratch, origins), Scope::new(imports, origins));
-    let mut read: BTreeMap<ColumnId, BTreeSet<usize>> = BTreeMap::new();
-    for &(id, i) in columns {
-        let in_record =
-            matches!(table.columns[i].source, ColumnSource::Physical) && !super::table::in_folder_name(table, i);
-        if in_record {
-            let value = read_column(table, names, i, &quote!(self));
-            tried.bind(id, value.clone());
-            scope.bind(id, value);
-            read.insert(id, BTreeSet::from([i]));
-        }
+    let mut scope = Scope::new(&scratch, origins);
+    let mut known: BTreeMap<ColumnId, BTreeSet<usize>> = BTreeMap::new();
+    for &(id, i) in &read {
+        scope.bind(id, read_column(table, names, i, &quote!(self)));
+        known.insert(id, BTreeSet::from([i]));
     }
-    let mut taken = Vec::new();
-    let mut lets = Vec::new();
+    let (mut lets, mut conditions) = (Vec::new(), Vec::new());
     let mut needed = BTreeSet::new();
     let mut comments = Vec::new();
     'steps: for step in &flow.steps {
         match step {
             Step::Let(id, scalar) => {
-                let Some(columns) = columns_of(scalar, &read) else { break };
-                let value = tried.value(scalar);
+                let Some(columns) = columns_of(scalar, &known) else { break };
+                let value = scope.value(scalar);
                 if !is_certain(&value) {
                     break;
                 }
-                tried.bind(*id, Value { name: None, ..value });
+                scope.bind(*id, Value { name: None, ..value });
                 lets.push((*id, scalar));
-                read.insert(*id, columns);
+                known.insert(*id, columns);
             }
             Step::Filter(predicate) => {
                 for condition in conjuncts(predicate) {
-                    let columns = columns_of(condition, &read);
-                    let Some(columns) = columns.filter(|_| is_certain(&tried.value(condition))) else { break 'steps };
-                    taken.push(condition.clone());
+                    let columns = columns_of(condition, &known);
+                    let Some(columns) = columns.filter(|_| is_certain(&scope.value(condition))) else { break 'steps };
+                    conditions.push(condition);
                     needed.extend(columns);
                     let comment = origins.comment(condition.span);
                     if !comments.contains(&comment) {
@@ -169,25 +174,17 @@ fn filter(
             Step::Windows(_) => break,
         }
     }
-    // Only what the conditions read is spelled, so that nothing else is imported.
-    let mut spelled = BTreeSet::new();
-    for scalar in &taken {
-        scalar.for_each_column(&mut |id| spelled.extend([id]));
+    let mut spoken_of = BTreeSet::new();
+    for condition in &conditions {
+        condition.for_each_column(&mut |id| spoken_of.extend([id]));
     }
     for (id, scalar) in lets.iter().rev() {
-        if spelled.contains(id) {
-            scalar.for_each_column(&mut |id| spelled.extend([id]));
+        if spoken_of.contains(id) {
+            scalar.for_each_column(&mut |id| spoken_of.extend([id]));
         }
     }
-    for (id, scalar) in lets.into_iter().filter(|(id, _)| spelled.contains(id)) {
-        scope.bind(id, Value { name: None, ..scope.value(scalar) });
-    }
-    let conditions: Vec<TokenStream> = match taken.as_slice() {
-        [] => return None,
-        [only] => vec![scope.condition(only)],
-        several => several.iter().map(|condition| scope.conjunct(condition)).collect(),
-    };
-    Some(FlowFilter { condition: quote!(#(#conditions)&&*), comments, columns: needed })
+    lets.retain(|(id, _)| spoken_of.contains(id));
+    (!conditions.is_empty()).then_some(FlowFilter { read, lets, conditions, comments, columns: needed })
 }
 
 /// The operands of AND, in their order.

@@ -13,6 +13,7 @@ use app::Speed;
 use guard::{RECORDS, limit, records};
 use gungraun::{library_benchmark, library_benchmark_group, main};
 use jobs::device_state::{HopBySensorId, HopBySensorIdInput};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::connector::{Chunk, Payload, ReaderEvent, SplitId};
 use sqlc_runtime::error::{Error, ErrorKind, Result};
@@ -168,6 +169,10 @@ impl Pipeline for Unused {
     }
 
     fn receive(&mut self, _: Port, _: usize, _: &Message) -> Result<()> {
+        Ok(())
+    }
+
+    fn stateful(&mut self, _: &mut Visit<'_>) -> Result<()> {
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! An application without state, written by hand the way the compiler writes one: made-up rows that are
 //! selected, printed, and counted once more from VALUES.
 
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::{Column, ReaderEvent};
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Message, Port};
@@ -126,6 +127,10 @@ impl Pipeline for MadeUp {
 
     fn receive(&mut self, _: Port, _: usize, _: &Message) -> Result<()> {
         Ok(())
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.numbers)
     }
 
     fn tick(&mut self, _: Timestamp) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The sensors application, written by hand the way the compiler writes one: what generated code needs of
 //! the runtime is all here. The tests run it inside their process and as a process of its own.
 
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::{Column, ReaderEvent};
 use sqlc_runtime::error::{Error, Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message, Port};
@@ -253,6 +254,11 @@ impl Pipeline for Sensors {
     fn receive(&mut self, _: Port, from: usize, message: &Message) -> Result<()> {
         self.hop_by_status.receive(from, message)?;
         Self::run_hop_by_status(&mut self.hop_by_status, &mut self.sensor_state)
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.sensor_data)?;
+        visit(&mut self.hop_by_status)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

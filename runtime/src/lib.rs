@@ -11,9 +11,10 @@
 //! | 1 | [`function`], [`time`], [`row`] |
 //! | 2 | [`window`], [`state`] |
 //! | 3 | [`operator`], [`format`](mod@format), [`connector`]: they never import each other |
-//! | 4 | [`exchange`] |
+//! | 4 | [`exchange`], [`checkpoint`] |
 //! | 5 | [`job`] |
 
+pub mod checkpoint;
 pub mod connector;
 pub mod error;
 pub mod exchange;

@@ -1,5 +1,6 @@
 //! Two keyed operators one behind the other on several workers: more rows than the queues between them hold.
 
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::{Column, ReaderEvent};
 use sqlc_runtime::error::{Error, ErrorKind, Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message, Port};
@@ -172,6 +173,12 @@ impl Pipeline for TwoLevels {
             _ => self.second.receive(from, message)?,
         }
         self.run()
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.input)?;
+        visit(&mut self.first)?;
+        visit(&mut self.second)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

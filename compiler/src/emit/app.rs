@@ -184,6 +184,14 @@ fn read_method(file: &File<'_>, jobs: &[NamedJob<'_>], scan: ScanId, field: &Ide
     }
 }
 
+/// Several fallible calls as the body of a function.
+fn sequence_of(calls: &[TokenStream]) -> TokenStream {
+    match calls.split_last() {
+        None => quote!(Ok(())),
+        Some((last, others)) => quote!(#(#others?;)* #last),
+    }
+}
+
 /// Several fallible calls as one expression.
 fn sequence(calls: &[TokenStream]) -> TokenStream {
     match calls.split_last() {
@@ -251,17 +259,28 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
             quote!(self.#field.tick(now))
         })
         .collect();
+    let stateful: Vec<TokenStream> = scans
+        .iter()
+        .map(|scan| {
+            let field = format_ident!("{}_scan", file.tables[file.plan.scans[scan.0].table.0].module);
+            quote!(visit(&mut self.#field))
+        })
+        .chain(jobs.iter().filter(|job| job.is_stateful()).map(|job| {
+            let field = ident(&job.module);
+            quote!(self.#field.stateful(visit))
+        }))
+        .collect();
+    let visits = sequence_of(&stateful);
     let (read_number, read) = dispatch(&quote!(source.0), &read_methods);
     let (receive_number, receive) = dispatch(&quote!(port.0), &receives);
-    let tick = match ticks.split_last() {
-        None => quote!(Ok(())),
-        Some((last, others)) => quote!(#(#others?;)* #last),
-    };
+    let tick = sequence_of(&ticks);
     let source_argument = word(read_number, "source");
     let event_argument = word(!read_methods.is_empty(), "event");
     let port_argument = word(receive_number, "port");
     let (from_argument, message_argument) = (word(!receives.is_empty(), "from"), word(!receives.is_empty(), "message"));
     let now_argument = word(!ticks.is_empty(), "now");
+    let visit_argument = word(!stateful.is_empty(), "visit");
+    let visit_type = imports.item("checkpoint::Visit");
     quote! {
         {
             #start
@@ -272,6 +291,10 @@ fn pipeline_body(file: &File<'_>, jobs: &[NamedJob<'_>], scans: &[ScanId], impor
 
             fn receive(&mut self, #port_argument: #port, #from_argument: usize, #message_argument: &#message) -> #result<()> {
                 #receive
+            }
+
+            fn stateful(&mut self, #visit_argument: &mut #visit_type<'_>) -> #result<()> {
+                #visits
             }
 
             fn tick(&mut self, #now_argument: #timestamp) -> #result<()> {

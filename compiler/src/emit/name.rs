@@ -82,6 +82,7 @@ const TAKEN: &[&str] = &[
     "Timestamp",
     "ToString",
     "Vec",
+    "Visit",
     "Window",
     "WindowAggregate",
     "WindowTable",

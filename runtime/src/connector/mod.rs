@@ -18,6 +18,7 @@ use crate::row::RowKind;
 use crate::time::Clock;
 use crate::value::Timestamp;
 use options::Options;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,7 +55,60 @@ pub struct ConnectorContext {
     pub wakers: Vec<Waker>,
     pub clock: Clock,
     pub metrics: crate::job::metrics::Registry,
+    /// Whether checkpoints are taken. Without them a sink makes visible what it has by its own rules.
+    pub checkpoints: bool,
+    /// What the checkpoint that the run goes on from says; empty if it starts anew.
+    pub restored: Restored,
 }
+
+impl ConnectorContext {
+    /// The context of a run that starts anew and takes no checkpoints.
+    pub fn new(app: &'static str, wakers: Vec<Waker>, clock: Clock, metrics: crate::job::metrics::Registry) -> Self {
+        ConnectorContext { app, wakers, clock, metrics, checkpoints: false, restored: Restored::default() }
+    }
+}
+
+/// What a checkpoint says about the tables of an application, over all workers that it was taken of.
+#[derive(Clone, Debug, Default)]
+pub struct Restored(Arc<BTreeMap<String, RestoredTable>>);
+
+/// What a checkpoint says about one table.
+#[derive(Clone, Debug, Default)]
+pub struct RestoredTable {
+    /// Where reading goes on; `None` if the table was not read.
+    pub splits: Option<Vec<SplitState>>,
+    /// What each sink of the table had prepared, in order of the workers; `None` if the table was not written.
+    pub sinks: Option<Vec<String>>,
+}
+
+impl Restored {
+    pub fn new(tables: BTreeMap<String, RestoredTable>) -> Self {
+        Restored(Arc::new(tables))
+    }
+
+    /// Where reading a table goes on, whichever worker read which split; `None` if it starts by its options.
+    pub fn splits(&self, table: &str) -> Option<&[SplitState]> {
+        self.0.get(table)?.splits.as_deref()
+    }
+
+    /// What the sinks of a table had [prepared](Sink::prepared), one per worker there was. All of it is part of the
+    /// checkpoint, so opening the sinks makes it visible, and removes what came after.
+    pub fn sinks(&self, table: &str) -> Option<&[String]> {
+        self.0.get(table)?.sinks.as_deref()
+    }
+}
+
+/// What a reader remembers of a split in a checkpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitState {
+    /// As in [`ReaderEvent::SplitStarted`]: the file's path or the shard's id.
+    pub split: String,
+    /// Where reading goes on, or that nothing is left to read, in the words of the connector.
+    pub state: String,
+}
+
+/// Tells the checkpoints of an application apart, and orders them.
+pub type CheckpointId = u64;
 
 /// Wakes a worker that sleeps because nothing was ready.
 #[derive(Clone)]
@@ -105,6 +159,14 @@ pub trait Reader: Send {
     /// Takes a chunk back that has been processed, so that its buffers can be used again.
     fn recycle(&mut self, chunk: Chunk) {
         drop(chunk);
+    }
+
+    /// Where reading goes on behind everything that was handed over so far, for every split that this reader has begun
+    /// or that was restored to it: also those it has finished, as long as a later start might find them again. Asked
+    /// between two polls, with no chunk half processed. A split nobody speaks of is read from its beginning by a run
+    /// that goes on from here.
+    fn snapshot(&mut self) -> Vec<SplitState> {
+        Vec::new()
     }
 
     /// Stops reading: what was handed over stays valid, nothing more will be asked for.
@@ -167,7 +229,30 @@ pub trait Sink: Send {
     /// and reports failures of earlier records.
     fn flush(&mut self) -> Result<()>;
 
-    /// Writes everything out and closes. Nothing may be lost after it returned `Ok`.
+    /// A checkpoint's cut: what was written before it belongs to the checkpoint, what follows does not. Must not block.
+    /// `last` if nothing will follow. Checkpoints that have not been [committed](Sink::commit) when the next one comes
+    /// never will be: what they had prepared is part of the next.
+    fn barrier(&mut self, checkpoint: CheckpointId, last: bool) -> Result<()> {
+        let _ = (checkpoint, last);
+        Ok(())
+    }
+
+    /// Whether everything before the last [`barrier`](Sink::barrier) is where it outlives the process and the machine;
+    /// then what it takes to make it visible after a restart, in the connector's own words
+    /// (see [`Restored::sinks`]). Must not block: `None` is asked again soon, and when the sink wakes its worker.
+    fn prepared(&mut self) -> Result<Option<String>> {
+        Ok(Some(String::new()))
+    }
+
+    /// The checkpoint is complete: what was prepared for it becomes visible. Not heard of if the process ends before,
+    /// so that the next start has to do the same.
+    fn commit(&mut self, checkpoint: CheckpointId) -> Result<()> {
+        let _ = checkpoint;
+        Ok(())
+    }
+
+    /// Writes everything out, makes it visible, and closes. Nothing may be lost after it returned `Ok`. After a last
+    /// checkpoint there is nothing left to do.
     fn finish(&mut self) -> Result<()>;
 }
 

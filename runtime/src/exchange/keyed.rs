@@ -2,11 +2,13 @@
 
 use super::batches::{Batches, Entry, decode_entry, owner};
 use super::{Message, Outbox, Port};
+use crate::checkpoint::Stateful;
 use crate::error::Result;
 use crate::function::zone::Zone;
 use crate::job::metrics::{Counter, Gauge, Registry};
 use crate::operator::{Drain, KeyedOperator};
 use crate::row::{Codec, Context, RowKind};
+use crate::state::Blocks;
 use crate::time::{Clock, CombinedWatermark};
 use crate::value::{Arena, Timestamp};
 use std::sync::{Arc, Mutex};
@@ -47,6 +49,7 @@ impl KeyedMetrics {
 
 /// The worker's copy of a keyed operator, and the way to the copies of the others.
 pub struct Keyed<O> {
+    name: String,
     operator: O,
     worker: usize,
     workers: usize,
@@ -63,9 +66,11 @@ pub struct Keyed<O> {
 }
 
 impl<O: KeyedOperator> Keyed<O> {
-    pub fn new(operator: O, place: Place, clock: Clock, zone: Zone, metrics: KeyedMetrics) -> Self {
+    /// `name` tells the operator apart from the others of the pipeline.
+    pub fn new(name: String, operator: O, place: Place, clock: Clock, zone: Zone, metrics: KeyedMetrics) -> Self {
         let (worker, workers) = (place.worker, place.workers);
         Keyed {
+            name,
             operator,
             worker,
             workers,
@@ -191,6 +196,33 @@ impl<O: KeyedOperator> Keyed<O> {
     }
 }
 
+impl<O: KeyedOperator> Stateful for Keyed<O> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
+        self.operator.begin_snapshot(head, changes)
+    }
+
+    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool {
+        self.operator.snapshot(blocks, enough)
+    }
+
+    fn snapshot_ended(&mut self, kept: bool) {
+        self.operator.snapshot_ended(kept);
+    }
+
+    fn restore_head(&mut self, head: &[u8]) -> Result<()> {
+        self.operator.restore_head(head)
+    }
+
+    fn restore_block(&mut self, block: &[u8]) -> Result<()> {
+        let (worker, workers) = (self.worker, self.workers);
+        self.operator.restore_block(block, &|hash| owner(hash, workers) == worker)
+    }
+}
+
 impl<O: Drain> Keyed<O> {
     /// Hands out the results there are. The context's arena is emptied after each of them.
     pub fn drain(&mut self, mut each: impl FnMut(&Context<'_>, O::Item<'_>) -> Result<()>) -> Result<()> {
@@ -263,7 +295,7 @@ mod tests {
             let outbox = Some(Arc::clone(&outboxes[worker]));
             let place = Place { worker, workers: 2, port: Port(0), outbox };
             let metrics = KeyedMetrics::new(&Registry::default(), "Diary", worker);
-            Keyed::new(Diary::default(), place, Clock::system(), Zone::UTC, metrics)
+            Keyed::new("Diary".to_owned(), Diary::default(), place, Clock::system(), Zone::UTC, metrics)
         };
         let keyed = (0..2).map(keyed).collect();
         Workers { keyed, inboxes, outboxes }

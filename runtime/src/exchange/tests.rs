@@ -137,7 +137,7 @@ impl<A: for<'a> Aggregation<Input<'a> = Reading, Key = i64, Accumulator = Totals
         let keyed = |worker: usize| {
             let place = Place { worker, workers, port: Port(0), outbox: Some(Arc::clone(&outboxes[worker])) };
             let metrics = KeyedMetrics::new(&Registry::default(), "ByKey", worker);
-            Keyed::new(WindowAggregate::new(assigner), place, Clock::system(), Zone::UTC, metrics)
+            Keyed::new("TUMBLE".to_owned(), WindowAggregate::new(assigner), place, Clock::system(), Zone::UTC, metrics)
         };
         let keyed = (0..workers).map(keyed).collect();
         Cluster { keyed, inboxes, outboxes, results: Vec::new() }

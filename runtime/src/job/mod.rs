@@ -29,6 +29,7 @@ pub use settings::{SETTINGS, Setting, Settings};
 pub use sink::SinkWriter;
 pub use wiring::Wiring;
 
+use crate::checkpoint::Visit;
 use crate::connector::{Column, ReaderEvent};
 use crate::error::{Origin, Result};
 use crate::exchange::{Message, Port};
@@ -67,6 +68,9 @@ pub trait Pipeline: Send {
 
     /// Something came from another worker.
     fn receive(&mut self, port: Port, from: usize, message: &Message) -> Result<()>;
+
+    /// Shows every scan and every keyed operator, upstream first and always in the same order.
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()>;
 
     /// Processing time has come this far. Operators are ticked upstream first, so that what one of them sends
     /// has passed the next before that one is ticked.

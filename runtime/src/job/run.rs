@@ -56,12 +56,8 @@ impl Job {
         let settings = Settings::new(&overrides.settings(app.settings))?;
         let workers = self.parallelism.unwrap_or(settings.parallelism);
         let control = Arc::new(Control::new(workers, self.stop.clone()));
-        let context = ConnectorContext {
-            app: app.name,
-            wakers: (0..workers).map(|worker| control.waker(worker)).collect(),
-            clock: self.clock.clone(),
-            metrics: self.metrics.clone(),
-        };
+        let wakers = (0..workers).map(|worker| control.waker(worker)).collect();
+        let context = ConnectorContext::new(app.name, wakers, self.clock.clone(), self.metrics.clone());
         let connectors = Arc::clone(&app.connectors);
         let output = self.output.clone();
         let mut wiring = Wiring::new(settings, connectors, context, overrides, self.select_form, output);

@@ -8,10 +8,12 @@ use super::Table;
 use super::bad_record::Policy;
 use super::metrics::Registry;
 use super::watermark::ScanWatermark;
+use crate::checkpoint::Stateful;
 use crate::connector::{Payload, ReaderEvent, SplitId};
 use crate::error::Result;
 use crate::function::zone::Zone;
 use crate::row::{Context, DecodeRow, TableRow};
+use crate::state::Blocks;
 use crate::time::Clock;
 use crate::value::{Arena, Timestamp};
 use ledger::Ledger;
@@ -71,11 +73,14 @@ impl<D> Scan<D> {
         mut each: impl FnMut(Element<'_, 'c, R>) -> Result<()>,
     ) -> Result<()> {
         let now = self.clock.now();
+        if let Some(watermark) = self.watermark.restored() {
+            each(Element::Watermark(watermark))?;
+        }
         let watermark = match event {
             ReaderEvent::Chunk(chunk) => return self.chunk(chunk.split, &chunk.payload, now, each),
             ReaderEvent::SplitStarted { split, name } => {
                 self.splits.start(*split, name, now);
-                self.watermark.split_started(*split, now);
+                self.watermark.split_started(*split, name, now);
                 None
             }
             ReaderEvent::SplitFinished { split } => {
@@ -157,5 +162,32 @@ impl<D> Scan<D> {
             policy.flush()?;
         }
         result
+    }
+}
+
+impl<D> Stateful for Scan<D> {
+    fn name(&self) -> &str {
+        self.table.name
+    }
+
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, _: bool) -> Result<u32> {
+        let splits = &self.splits;
+        self.watermark.snapshot(head, |split| splits.name(split));
+        Ok(0)
+    }
+
+    fn snapshot(&mut self, _: &mut Blocks, _: usize) -> bool {
+        false
+    }
+
+    fn snapshot_ended(&mut self, _: bool) {}
+
+    fn restore_head(&mut self, head: &[u8]) -> Result<()> {
+        self.watermark.restore(head);
+        Ok(())
+    }
+
+    fn restore_block(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
     }
 }

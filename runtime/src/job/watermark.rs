@@ -5,7 +5,9 @@
 //! by more than `pipeline.auto-watermark-interval` since the last one, else a timer of that length sends it.
 
 use crate::connector::SplitId;
+use crate::row::Codec;
 use crate::value::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -113,6 +115,10 @@ pub struct ScanWatermark {
     empty_since: Option<Timestamp>,
     /// Splits that have become idle, until somebody asks.
     silenced: Vec<SplitId>,
+    /// The watermarks of splits that a checkpoint knows, until they are started.
+    restored: BTreeMap<String, Timestamp>,
+    /// Whether `sent` comes from a checkpoint, and those behind have not heard it yet.
+    is_restored: bool,
 }
 
 impl ScanWatermark {
@@ -139,7 +145,42 @@ impl ScanWatermark {
             timer: now,
             empty_since: Some(now),
             silenced: Vec::new(),
+            restored: BTreeMap::new(),
+            is_restored: false,
         }
+    }
+
+    /// Writes the last watermark and those of all splits, by their names, for a checkpoint.
+    pub fn snapshot<'n>(&self, head: &mut Vec<u8>, name: impl Fn(SplitId) -> &'n str) {
+        self.sent.encode(head);
+        let started = self.splits.iter().map(|split| (name(split.split), self.of(split.split).unwrap_or(split.latest)));
+        let waiting = self.restored.iter().map(|(name, latest)| (name.as_str(), *latest));
+        for (name, latest) in started.chain(waiting) {
+            name.encode(head);
+            latest.encode(head);
+        }
+    }
+
+    /// Takes what a worker wrote into a checkpoint: any worker, since splits may have come to another one. The earliest
+    /// of several last watermarks counts.
+    pub fn restore(&mut self, mut head: &[u8]) {
+        let sent = Timestamp::decode(&mut head);
+        self.sent = if self.is_restored { self.sent.min(sent) } else { sent };
+        self.combined = self.sent;
+        self.is_restored = true;
+        while !head.is_empty() {
+            let (name, latest) = (<&str>::decode(&mut head), Timestamp::decode(&mut head));
+            self.restored.insert(name.to_owned(), latest);
+        }
+    }
+
+    /// The last watermark of a checkpoint, which is sent again before anything else.
+    pub fn restored(&mut self) -> Option<Timestamp> {
+        let is_news = std::mem::take(&mut self.is_restored) && self.sent > Timestamp::MIN;
+        is_news.then(|| {
+            self.peers.0[self.worker].sent.store(self.sent.0, Ordering::Release);
+            self.sent
+        })
     }
 
     /// The last watermark sent, if there was one.
@@ -154,14 +195,15 @@ impl ScanWatermark {
         (latest > Timestamp::MIN).then_some(latest)
     }
 
-    pub fn split_started(&mut self, split: SplitId, now: Timestamp) {
+    pub fn split_started(&mut self, split: SplitId, name: &str, now: Timestamp) {
         if self.splits.is_empty() {
             let peer = &self.peers.0[self.worker];
             peer.began.store(i64::MIN, Ordering::Release);
             peer.chunk_began.store(i64::MIN, Ordering::Release);
             peer.span.store(0, Ordering::Release);
         }
-        self.splits.push(SplitWatermark { split, latest: Timestamp::MIN, heard: now, behind: false, idle: false });
+        let latest = self.restored.remove(name).unwrap_or(Timestamp::MIN);
+        self.splits.push(SplitWatermark { split, latest, heard: now, behind: false, idle: false });
         self.empty_since = None;
         self.peers.0[self.worker].silent.store(false, Ordering::Release);
     }
@@ -187,7 +229,7 @@ impl ScanWatermark {
     pub fn chunk_started(&mut self, split: SplitId, now: Timestamp) {
         self.chunk_ended();
         if !self.splits.iter().any(|known| known.split == split) {
-            self.split_started(split, now);
+            self.split_started(split, "", now);
         }
         self.show_progress();
         self.current = Some(split);
@@ -376,7 +418,7 @@ mod tests {
     #[test]
     fn a_watermark_follows_when_event_time_advanced_by_more_than_the_interval() {
         let mut scan = periodic(200, None);
-        scan.split_started(A, millis(0));
+        scan.split_started(A, "a", millis(0));
         assert_eq!(row(&mut scan, A, 1_000), Some(1_000));
         assert_eq!(row(&mut scan, A, 1_200), None);
         assert_eq!(row(&mut scan, A, 900), None);
@@ -398,8 +440,8 @@ mod tests {
     #[test]
     fn the_earliest_split_decides_until_it_is_finished() {
         let mut scan = periodic(0, None);
-        scan.split_started(A, millis(0));
-        scan.split_started(B, millis(0));
+        scan.split_started(A, "a", millis(0));
+        scan.split_started(B, "b", millis(0));
         assert_eq!(row(&mut scan, A, 100), None);
         assert_eq!(row(&mut scan, B, 50), Some(50));
         assert_eq!(row(&mut scan, B, 70), Some(70));
@@ -410,8 +452,8 @@ mod tests {
     #[test]
     fn an_idle_split_does_not_hold_the_watermark() {
         let mut scan = periodic(0, Some(1_000));
-        scan.split_started(A, millis(0));
-        scan.split_started(B, millis(0));
+        scan.split_started(A, "a", millis(0));
+        scan.split_started(B, "b", millis(0));
         assert_eq!(row(&mut scan, A, 100), None);
         assert_eq!(scan.idle(millis(999)), None);
         scan.chunk_started(A, millis(999));
@@ -426,8 +468,8 @@ mod tests {
     #[test]
     fn a_split_whose_reader_is_behind_is_not_idle() {
         let mut scan = periodic(0, Some(1_000));
-        scan.split_started(A, millis(0));
-        scan.split_started(B, millis(0));
+        scan.split_started(A, "a", millis(0));
+        scan.split_started(B, "b", millis(0));
         scan.split_lag(B, 5_000);
         assert_eq!(row(&mut scan, A, 100), None);
         scan.chunk_started(A, millis(1_500));
@@ -472,7 +514,7 @@ mod tests {
         assert_eq!(row(&mut busy, A, 500), Some(500));
         assert_eq!(empty.idle(millis(9_999)), None);
         assert_eq!(empty.idle(millis(10_000)), Some(millis(500)));
-        empty.split_started(B, millis(10_001));
+        empty.split_started(B, "b", millis(10_001));
         assert_eq!(row(&mut busy, A, 900), Some(900));
         assert_eq!(empty.idle(millis(30_000)), None);
         assert_eq!(row(&mut empty, B, 700), Some(700));
@@ -520,7 +562,7 @@ mod tests {
         assert!(!peers.is_ahead(0));
         // The next file of the other one begins where this one has.
         behind.split_finished(B, millis(0));
-        behind.split_started(A, millis(0));
+        behind.split_started(A, "a", millis(0));
         row(&mut behind, A, 9_900);
         assert!(peers.is_ahead(0));
     }
@@ -535,8 +577,8 @@ mod tests {
     #[test]
     fn splits_that_fall_silent_together_still_tell_what_the_last_one_said() {
         let mut scan = periodic(200, Some(300));
-        scan.split_started(A, millis(0));
-        scan.split_started(B, millis(0));
+        scan.split_started(A, "a", millis(0));
+        scan.split_started(B, "b", millis(0));
         scan.chunk_started(B, millis(10));
         assert_eq!(scan.row(millis(5_000)), None);
         // The worker was busy for longer than the timeout of both.

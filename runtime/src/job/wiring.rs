@@ -164,13 +164,8 @@ impl Wiring {
         let outbox = self.wires.outbox.clone();
         let place = Place { worker: self.worker, workers: self.workers(), port, outbox };
         let name = format!("{name} ({origin})");
-        Keyed::new(
-            operator,
-            place,
-            self.clock(),
-            self.settings.zone.clone(),
-            KeyedMetrics::new(&self.context.metrics, &name, self.worker),
-        )
+        let metrics = KeyedMetrics::new(&self.context.metrics, &name, self.worker);
+        Keyed::new(name, operator, place, self.clock(), self.settings.zone.clone(), metrics)
     }
 
     /// Opens a table for writing.

@@ -15,6 +15,7 @@ pub use local::Partials;
 
 use crate::error::Result;
 use crate::row::{Codec, RowKind};
+use crate::state::Blocks;
 use crate::value::Timestamp;
 use std::hash::Hash;
 
@@ -68,6 +69,42 @@ pub trait KeyedOperator: Send {
     /// How many rows came too late to count.
     fn late(&self) -> u64 {
         0
+    }
+
+    /// The cut of a checkpoint: the state as it is now is what [`snapshot`](KeyedOperator::snapshot) writes, whatever
+    /// happens to it in the meantime. Appends to `head` what is small and is needed as a whole: how far time has come.
+    /// With `changes` only blocks need be written that have changed since the last snapshot that
+    /// [was kept](KeyedOperator::snapshot_ended). Answers how many blocks the whole state has: those with higher
+    /// numbers in earlier snapshots are gone.
+    ///
+    /// Takes no longer for much state than for little.
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
+        let _ = (head, changes);
+        Ok(0)
+    }
+
+    /// Writes the next blocks, about `enough` bytes of them; answers whether there are more.
+    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool {
+        let _ = (blocks, enough);
+        false
+    }
+
+    /// The snapshot has become part of a checkpoint, or will never be.
+    fn snapshot_ended(&mut self, kept: bool) {
+        let _ = kept;
+    }
+
+    /// Takes a `head`, before any block: with another parallelism than before there are several, and the earliest time
+    /// in them counts.
+    fn restore_head(&mut self, head: &[u8]) -> Result<()> {
+        let _ = head;
+        Ok(())
+    }
+
+    /// Takes a block of this worker's snapshot or of another's: the keys in it whose hashes are `owned`.
+    fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
+        let _ = (block, owned);
+        Ok(())
     }
 }
 

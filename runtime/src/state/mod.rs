@@ -5,6 +5,7 @@
 //! whole, and given back when keys leave.
 
 mod array;
+mod blocks;
 mod float;
 mod index;
 mod keys;
@@ -13,6 +14,7 @@ mod places;
 mod prefetch;
 mod slices;
 
+pub use blocks::Blocks;
 pub use float::{DoubleKey, FloatKey};
 pub use keys::{KeyId, Keys};
 pub use slices::{Slices, Values};

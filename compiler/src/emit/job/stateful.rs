@@ -43,7 +43,15 @@ impl File<'_> {
                 quote!(#(#steps)* Ok(()))
             }
         };
+        let visit_type = imports.item("checkpoint::Visit");
+        let (last_field, other_fields) = fields.split_last().expect("a stateful job has operators");
         quote! {
+            /// What the job remembers, upstream first.
+            pub fn stateful(&mut self, visit: &mut #visit_type<'_>) -> #result<()> {
+                #(visit(&mut self.#other_fields)?;)*
+                visit(&mut self.#last_field)
+            }
+
             /// Hands on what the operators have to say, upstream first.
             pub fn run(&mut self) -> #result<()> {
                 #(self.#others()?;)*

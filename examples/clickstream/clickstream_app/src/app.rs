@@ -5,6 +5,7 @@ use crate::jobs::traffic::TrafficJob;
 use crate::jobs::visits::VisitsJob;
 use crate::tables::orders::{self, Orders};
 use crate::tables::page_views::{self, PageViews};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -80,6 +81,14 @@ impl Pipeline for ClickstreamApp {
             1 => self.traffic.receive_tumble_by_section(from, message),
             _ => self.revenue.receive_tumble_all(from, message),
         }
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.page_views_scan)?;
+        visit(&mut self.orders_scan)?;
+        self.visits.stateful(visit)?;
+        self.traffic.stateful(visit)?;
+        self.revenue.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

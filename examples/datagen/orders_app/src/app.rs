@@ -4,6 +4,7 @@ use crate::jobs::minute_so_far::MinuteSoFarJob;
 use crate::jobs::product_sales::ProductSalesJob;
 use crate::tables::store_orders::{self, StoreOrders};
 use crate::tables::web_orders::{self, WebOrders};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -78,6 +79,13 @@ impl Pipeline for OrdersApp {
             0 => self.product_sales.receive_group_by_product(from, message),
             _ => self.minute_so_far.receive_cumulate_all(from, message),
         }
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.web_orders_scan)?;
+        visit(&mut self.store_orders_scan)?;
+        self.product_sales.stateful(visit)?;
+        self.minute_so_far.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::jobs::sensor_state::SensorStateJob;
 use crate::tables::sensor_data::{self, SensorData};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -46,6 +47,11 @@ impl Pipeline for SensorsApp {
 
     fn receive(&mut self, _: Port, from: usize, message: &Message) -> Result<()> {
         self.sensor_state.receive_hop_by_status(from, message)
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.sensor_data_scan)?;
+        self.sensor_state.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

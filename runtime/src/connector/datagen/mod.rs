@@ -176,7 +176,7 @@ mod tests {
         let options = Options::new(options.iter().copied());
         let table = TableConfig { name: "t", columns: COLUMNS, partition_keys: &[], options };
         let wakers = (0..workers).map(|_| Waker::new(|| ())).collect();
-        let context = ConnectorContext { app: "app", wakers, clock: clock.clone(), metrics: Default::default() };
+        let context = ConnectorContext::new("app", wakers, clock.clone(), Default::default());
         Datagen.open_source(&table, &context)
     }
 

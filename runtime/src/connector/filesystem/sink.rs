@@ -122,7 +122,7 @@ mod tests {
         all.set("path", path.to_str().unwrap());
         let table = TableConfig { name: "t", columns: &[], partition_keys: &[], options: all };
         let wakers = (0..workers).map(|_| Waker::new(|| ())).collect();
-        open(&table, &ConnectorContext { app: "app", wakers, clock: clock.clone(), metrics: Default::default() })
+        open(&table, &ConnectorContext::new("app", wakers, clock.clone(), Default::default()))
     }
 
     fn write(sink: &mut dyn Sink, text: &str) {

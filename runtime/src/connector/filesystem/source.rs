@@ -299,7 +299,7 @@ mod tests {
         all.set("path", path.to_str().unwrap());
         let table = TableConfig { name: "t", columns: &[], partition_keys: &[], options: all };
         let wakers = (0..workers).map(|_| Waker::new(|| ())).collect();
-        open(&table, &ConnectorContext { app: "app", wakers, clock, metrics: Default::default() }).unwrap()
+        open(&table, &ConnectorContext::new("app", wakers, clock, Default::default())).unwrap()
     }
 
     /// Chunks until the reader ends or has nothing, as (offset, bytes).
@@ -346,7 +346,7 @@ mod tests {
             let options = Options::new([("path", path), ("format", "json")]);
             let table = TableConfig { name: "t", columns: &[], partition_keys: &["k"], options };
             let wakers = vec![Waker::new(|| ())];
-            let context = ConnectorContext { app: "app", wakers, clock: Clock::system(), metrics: Default::default() };
+            let context = ConnectorContext::new("app", wakers, Clock::system(), Default::default());
             open(&table, &context).map(drop)
         };
         opened().unwrap();

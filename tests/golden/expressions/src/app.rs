@@ -3,6 +3,7 @@
 use crate::jobs::results::ResultsJob;
 use crate::jobs::select_4::Select4Job;
 use crate::tables::samples::{self, Samples};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -51,6 +52,10 @@ impl Pipeline for Expressions {
 
     fn receive(&mut self, _: Port, _: usize, _: &Message) -> Result<()> {
         Ok(())
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.samples_scan)
     }
 
     fn tick(&mut self, _: Timestamp) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::jobs::select_3::Select3Job;
 use crate::tables::events::{self, Events};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -43,6 +44,10 @@ impl Pipeline for Nested {
 
     fn receive(&mut self, _: Port, _: usize, _: &Message) -> Result<()> {
         Ok(())
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.events_scan)
     }
 
     fn tick(&mut self, _: Timestamp) -> Result<()> {

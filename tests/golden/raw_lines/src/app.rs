@@ -2,6 +2,7 @@
 
 use crate::jobs::failures::FailuresJob;
 use crate::tables::log_lines::{self, LogLines};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -43,6 +44,10 @@ impl Pipeline for RawLines {
 
     fn receive(&mut self, _: Port, _: usize, _: &Message) -> Result<()> {
         Ok(())
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.log_lines_scan)
     }
 
     fn tick(&mut self, _: Timestamp) -> Result<()> {

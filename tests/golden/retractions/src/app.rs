@@ -2,6 +2,7 @@
 
 use crate::jobs::select_3::Select3Job;
 use crate::tables::votes::{self, Votes};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -47,6 +48,11 @@ impl Pipeline for Retractions {
             0 => self.select_3.receive_group_by_party(from, message),
             _ => self.select_3.receive_group_by_count(from, message),
         }
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.votes_scan)?;
+        self.select_3.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use crate::jobs::talks::TalksJob;
 use crate::tables::calls::{self, Calls};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -44,6 +45,11 @@ impl Pipeline for Sessions {
 
     fn receive(&mut self, _: Port, from: usize, message: &Message) -> Result<()> {
         self.talks.receive_session_by_caller_and_line(from, message)
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.calls_scan)?;
+        self.talks.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

@@ -14,6 +14,7 @@ use crate::tables::half_readings::{self, HalfReadings};
 use crate::tables::sensor_data::{self, SensorData};
 use crate::tables::whole_readings::{self, WholeReadings};
 use crate::tables::wide_readings::{self, WideReadings};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -168,6 +169,18 @@ impl Pipeline for Speed {
             0 => self.sensor_state.receive_hop_by_status(from, message),
             _ => self.device_state.receive_hop_by_sensor_id(from, message),
         }
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.sensor_data_scan)?;
+        visit(&mut self.devices_scan)?;
+        visit(&mut self.whole_readings_scan)?;
+        visit(&mut self.half_readings_scan)?;
+        visit(&mut self.wide_readings_scan)?;
+        visit(&mut self.events_scan)?;
+        visit(&mut self.csv_readings_scan)?;
+        self.sensor_state.stateful(visit)?;
+        self.device_state.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

@@ -3,6 +3,7 @@
 use crate::jobs::alarms::AlarmsJob;
 use crate::jobs::archive::ArchiveJob;
 use crate::tables::readings::{self, Readings};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -50,6 +51,11 @@ impl Pipeline for Streams {
 
     fn receive(&mut self, _: Port, from: usize, message: &Message) -> Result<()> {
         self.alarms.receive_tumble_by_sensor_id_and_shard(from, message)
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.readings_scan)?;
+        self.alarms.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

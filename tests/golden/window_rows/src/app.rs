@@ -3,6 +3,7 @@
 use crate::jobs::select_3::Select3Job;
 use crate::jobs::select_4::Select4Job;
 use crate::tables::bids::{self, Bids};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::connector::ReaderEvent;
 use sqlc_runtime::error::Result;
 use sqlc_runtime::exchange::{Message, Port};
@@ -53,6 +54,11 @@ impl Pipeline for WindowRows {
             0 => self.select_4.receive_tumble_all(from, message),
             _ => self.select_4.receive_tumble_all2(from, message),
         }
+    }
+
+    fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.bids_scan)?;
+        self.select_4.stateful(visit)
     }
 
     fn tick(&mut self, now: Timestamp) -> Result<()> {

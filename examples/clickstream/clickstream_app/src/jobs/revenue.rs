@@ -4,6 +4,7 @@
 
 use crate::tables::orders::Orders;
 use crate::tables::revenue::{self, NewRevenue};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{At, Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::json;
@@ -47,6 +48,11 @@ impl RevenueJob {
     pub fn orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.tumble_all.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.tumble_all)
     }
 
     /// Hands on what the operators have to say, upstream first.

@@ -4,6 +4,7 @@
 
 use crate::tables::page_views::PageViews;
 use crate::tables::traffic::{self, NewTraffic};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{At, Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::json;
@@ -57,6 +58,11 @@ impl TrafficJob {
     pub fn page_views_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.tumble_by_section.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.tumble_by_section)
     }
 
     /// Hands on what the operators have to say, upstream first.

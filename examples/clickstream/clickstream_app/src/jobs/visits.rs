@@ -4,6 +4,7 @@
 
 use crate::tables::page_views::PageViews;
 use crate::tables::visits::{self, NewVisits};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{At, Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::json;
@@ -68,6 +69,11 @@ impl VisitsJob {
     pub fn page_views_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.session_by_visitor_id.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.session_by_visitor_id)
     }
 
     /// Hands on what the operators have to say, upstream first.

@@ -4,6 +4,7 @@
 
 use crate::tables::minute_so_far::{self, NewMinuteSoFar};
 use crate::tables::web_orders::WebOrders;
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::print;
@@ -48,6 +49,11 @@ impl MinuteSoFarJob {
     pub fn web_orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.cumulate_all.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.cumulate_all)
     }
 
     /// Hands on what the operators have to say, upstream first.

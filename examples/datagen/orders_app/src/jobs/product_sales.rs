@@ -5,6 +5,7 @@
 use crate::tables::product_sales::{self, NewProductSales};
 use crate::tables::store_orders::StoreOrders;
 use crate::tables::web_orders::WebOrders;
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{At, Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::print;
@@ -70,6 +71,11 @@ impl ProductSalesJob {
             self.group_by_product.advance(watermark)?;
         }
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.group_by_product)
     }
 
     /// Hands on what the operators have to say, upstream first.

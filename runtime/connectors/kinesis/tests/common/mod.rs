@@ -91,12 +91,8 @@ impl World {
             let bell = self.bell.clone();
             Waker::new(move || bell.ring())
         };
-        ConnectorContext {
-            app: "test",
-            wakers: (0..workers).map(|_| waker()).collect(),
-            clock: Clock::system(),
-            metrics: self.registry.clone(),
-        }
+        let wakers = (0..workers).map(|_| waker()).collect();
+        ConnectorContext::new("test", wakers, Clock::system(), self.registry.clone())
     }
 
     pub fn open_source(&self, table: &TableConfig, workers: usize) -> Result<Workers> {

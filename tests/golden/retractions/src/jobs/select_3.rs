@@ -3,6 +3,7 @@
 //! votes -> GroupByParty -> GroupByCount -> the user
 
 use crate::tables::votes::Votes;
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::{json, print};
@@ -53,6 +54,12 @@ impl Select3Job {
     pub fn votes_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.group_by_party.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.group_by_party)?;
+        visit(&mut self.group_by_count)
     }
 
     /// Hands on what the operators have to say, upstream first.

@@ -4,6 +4,7 @@
 
 use crate::tables::calls::Calls;
 use crate::tables::talks::{self, NewTalks};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::nothing;
@@ -53,6 +54,11 @@ impl TalksJob {
     pub fn calls_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.session_by_caller_and_line.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.session_by_caller_and_line)
     }
 
     /// Hands on what the operators have to say, upstream first.

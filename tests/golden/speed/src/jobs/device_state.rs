@@ -4,6 +4,7 @@
 
 use crate::tables::device_state::{self, NewDeviceState};
 use crate::tables::devices::Devices;
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::csv;
@@ -46,6 +47,11 @@ impl DeviceStateJob {
     pub fn devices_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.hop_by_sensor_id.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.hop_by_sensor_id)
     }
 
     /// Hands on what the operators have to say, upstream first.

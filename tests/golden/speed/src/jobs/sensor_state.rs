@@ -4,6 +4,7 @@
 
 use crate::tables::sensor_data::SensorData;
 use crate::tables::sensor_state::{self, NewSensorState};
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::json;
@@ -46,6 +47,11 @@ impl SensorStateJob {
     pub fn sensor_data_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.hop_by_status.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.hop_by_status)
     }
 
     /// Hands on what the operators have to say, upstream first.

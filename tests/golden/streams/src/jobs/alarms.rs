@@ -4,6 +4,7 @@
 
 use crate::tables::alarms::{self, NewAlarms};
 use crate::tables::readings::Readings;
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::json;
@@ -49,6 +50,11 @@ impl AlarmsJob {
     pub fn readings_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.tumble_by_sensor_id_and_shard.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.tumble_by_sensor_id_and_shard)
     }
 
     /// Hands on what the operators have to say, upstream first.

@@ -3,6 +3,7 @@
 //! bids -> TumbleAll -> TumbleAll2 -> the user
 
 use crate::tables::bids::Bids;
+use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
 use sqlc_runtime::format::{json, print};
@@ -49,6 +50,12 @@ impl Select4Job {
     pub fn bids_watermark(&mut self, watermark: Timestamp) -> Result<()> {
         self.tumble_all.advance(watermark)?;
         self.run()
+    }
+
+    /// What the job remembers, upstream first.
+    pub fn stateful(&mut self, visit: &mut Visit<'_>) -> Result<()> {
+        visit(&mut self.tumble_all)?;
+        visit(&mut self.tumble_all2)
     }
 
     /// Hands on what the operators have to say, upstream first.

@@ -1,0 +1,33 @@
+//! State to files and back: what a checkpoint is made of, where it is kept, and which one to go on from.
+//!
+//! A checkpoint is one consistent cut through an application: where its sources stand, what its operators remember,
+//! and what its sinks have prepared. When a cut is taken and who takes part is left to [`job`](crate::job); what the
+//! bytes of an operator mean is left to the operator.
+
+mod storage;
+
+pub use storage::{Object, Storage};
+
+use crate::error::Result;
+use crate::state::Blocks;
+
+/// A part of a pipeline that remembers something: a scan, or a keyed operator. See
+/// [`KeyedOperator`](crate::operator::KeyedOperator) for the meaning of the methods.
+pub trait Stateful {
+    /// What tells the part apart from the others of its pipeline: `sensor_data` for a scan, and for an operator its name
+    /// in metrics.
+    fn name(&self) -> &str;
+
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32>;
+
+    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool;
+
+    fn snapshot_ended(&mut self, kept: bool);
+
+    fn restore_head(&mut self, head: &[u8]) -> Result<()>;
+
+    fn restore_block(&mut self, block: &[u8]) -> Result<()>;
+}
+
+/// What is done with every part of a pipeline that remembers something.
+pub type Visit<'v> = dyn FnMut(&mut dyn Stateful) -> Result<()> + 'v;

@@ -8,6 +8,7 @@ use crate::notebook;
 use crate::syntax::{Reset, Set, StringLiteral, Use};
 use sqlc_runtime::connector::options::parse_duration;
 use sqlc_runtime::function::zone::Zone;
+use sqlc_runtime::job::todays_name;
 
 impl Binder<'_> {
     /// A line of a cell of settings is a SET.
@@ -26,11 +27,7 @@ impl Binder<'_> {
             return;
         }
         match setting.effect {
-            // Both say how many copies of the pipeline there are.
-            Effect::Obeyed if set.key.value == "table.exec.resource.default-parallelism" => {
-                self.catalog.settings.set("parallelism.default", value);
-            }
-            Effect::Obeyed => self.catalog.settings.set(&set.key.value, value),
+            Effect::Obeyed => self.catalog.settings.set(setting.key, value),
             Effect::Harmless => self.diagnostics.push(
                 Diagnostic::warning(
                     "setting-without-effect",
@@ -39,6 +36,22 @@ impl Binder<'_> {
                 )
                 .with_note("it tells Flink's cluster how to work and changes no result"),
             ),
+            Effect::AtStart(option) => {
+                let message = format!("`{}` has no effect in a notebook", set.key.value);
+                self.diagnostics.push(
+                    Diagnostic::warning("setting-without-effect", set.key.span, message)
+                        .help(format!("say it to the application when it starts: {option}")),
+                );
+            }
+            Effect::Fixed(only, why) if !same_value(setting, value, only) => {
+                let message = format!("`{}` = '{value}' is not supported", set.key.value);
+                self.diagnostics.push(
+                    Diagnostic::error("not-supported", set.value.span, message)
+                        .with_note(why)
+                        .help(format!("leave it out, or set it to '{only}'")),
+                );
+            }
+            Effect::Fixed(..) => {}
             Effect::Only(only) if same_value(setting, value, only) => {}
             Effect::Only(only) => {
                 let message = format!("`{}` = '{value}' would change results and is not supported yet", set.key.value);
@@ -58,7 +71,7 @@ impl Binder<'_> {
             None => self.catalog.settings.reset(None),
             Some(key) => {
                 if self.known_key(key).is_some() {
-                    self.catalog.settings.reset(Some(&key.value));
+                    self.catalog.settings.reset(Some(todays_name(&key.value)));
                 }
             }
         }
@@ -102,7 +115,10 @@ fn mistake(setting: &Setting, value: &str) -> Option<String> {
         ValueKind::Text => true,
         ValueKind::Boolean => ["true", "false"].contains(&value.to_ascii_lowercase().as_str()),
         ValueKind::Count => value.parse::<u32>().is_ok_and(|count| count > 0),
+        ValueKind::Whole => value.parse::<u32>().is_ok(),
         ValueKind::Duration => parse_duration(value).is_some(),
+        ValueKind::Time => parse_duration(value).is_some_and(|time| !time.is_zero()),
+        ValueKind::Place => !value.is_empty(),
         ValueKind::Zone => value == "default" || Zone::parse(value).is_some(),
         ValueKind::Choice(choices) => choices.iter().any(|choice| choice.eq_ignore_ascii_case(value)),
     };
@@ -113,6 +129,9 @@ fn mistake(setting: &Setting, value: &str) -> Option<String> {
         ValueKind::Text => "a text".to_owned(),
         ValueKind::Boolean => "'true' or 'false'".to_owned(),
         ValueKind::Count => "a whole number of at least 1".to_owned(),
+        ValueKind::Whole => "a whole number".to_owned(),
+        ValueKind::Time => "a duration above 0 such as '10 s'".to_owned(),
+        ValueKind::Place => "a folder, or a URL such as 's3://bucket/path'".to_owned(),
         ValueKind::Duration => "a duration such as '10 s' or '250 ms'".to_owned(),
         ValueKind::Zone => "a time zone such as 'Europe/Berlin', 'UTC' or 'GMT+02:00'".to_owned(),
         ValueKind::Choice(choices) => {

@@ -1,5 +1,6 @@
 //! The keys that SET knows, with what becomes of them, and the values in force.
 
+use sqlc_runtime::job::todays_name;
 use std::collections::BTreeMap;
 
 /// One key of Flink's configuration.
@@ -17,8 +18,14 @@ pub enum ValueKind {
     Boolean,
     /// A whole number of at least 1.
     Count,
+    /// A whole number, 0 too.
+    Whole,
     /// Flink's durations: `10 s`, `250 ms`.
     Duration,
+    /// A duration above 0.
+    Time,
+    /// A folder or URL.
+    Place,
     /// `Europe/Berlin`, `UTC`, `GMT+02:00`, or `default`.
     Zone,
     Choice(&'static [&'static str]),
@@ -33,6 +40,10 @@ pub enum Effect {
     Harmless,
     /// Would change results and is not supported yet unless it has this value: refused otherwise.
     Only(&'static str),
+    /// Changes no result, but is done in one way only: refused unless it has this value, and this is why.
+    Fixed(&'static str, &'static str),
+    /// Said when the application starts, and not in the notebook, in this way: accepted with a warning.
+    AtStart(&'static str),
 }
 
 /// The settings in force at one point of the notebook.
@@ -62,8 +73,9 @@ impl Settings {
     }
 }
 
-/// The setting of that key, if Flink has one.
+/// The setting of that key, or of that older name of a key, if Flink has one.
 pub fn find(key: &str) -> Option<&'static Setting> {
+    let key = todays_name(key);
     let matches = |setting: &&Setting| match setting.key.strip_suffix('*') {
         Some(prefix) => key.starts_with(prefix),
         None => key == setting.key,
@@ -75,8 +87,11 @@ const fn setting(key: &'static str, kind: ValueKind, effect: Effect) -> Setting 
     Setting { key, kind, effect }
 }
 
-use Effect::{Harmless, Obeyed, Only};
-use ValueKind::{Boolean, Choice, Count, Duration, Text, Zone};
+use Effect::{AtStart, Fixed, Harmless, Obeyed, Only};
+use ValueKind::{Boolean, Choice, Count, Duration, Place, Text, Time, Whole, Zone};
+
+const ALIGNED: &str = "checkpoints are always aligned: rows do not wait long, so that they are quick";
+const ONE_AT_A_TIME: &str = "checkpoints are taken one at a time";
 
 /// Every key that is known. The names and types are those of Flink's documentation (Configuration, Table API
 /// Configuration).
@@ -85,7 +100,6 @@ pub const SETTINGS: &[Setting] = &[
     setting("pipeline.auto-watermark-interval", Duration, Obeyed),
     setting("pipeline.name", Text, Harmless),
     setting("parallelism.default", Count, Obeyed),
-    setting("table.exec.resource.default-parallelism", Count, Obeyed),
     setting("table.exec.source.idle-timeout", Duration, Obeyed),
     setting("table.exec.state.ttl", Duration, Obeyed),
     setting("table.exec.sink.not-null-enforcer", Choice(&["ERROR", "DROP"]), Obeyed),
@@ -124,8 +138,46 @@ pub const SETTINGS: &[Setting] = &[
     setting("table.column-expansion-strategy", Text, Only("")),
     setting("execution.attached", Boolean, Harmless),
     setting("execution.buffer-timeout", Duration, Harmless),
-    setting("execution.checkpointing.*", Text, Harmless),
-    setting("execution.savepoint.*", Text, Harmless),
+    setting("execution.checkpointing.interval", Duration, Obeyed),
+    setting("execution.checkpointing.mode", Choice(&["EXACTLY_ONCE", "AT_LEAST_ONCE"]), Obeyed),
+    setting("execution.checkpointing.timeout", Time, Obeyed),
+    setting("execution.checkpointing.min-pause", Duration, Obeyed),
+    setting("execution.checkpointing.max-concurrent-checkpoints", Count, Fixed("1", ONE_AT_A_TIME)),
+    setting("execution.checkpointing.tolerable-failed-checkpoints", Whole, Obeyed),
+    setting("execution.checkpointing.num-retained", Count, Obeyed),
+    setting("execution.checkpointing.dir", Place, Obeyed),
+    setting("execution.checkpointing.savepoint-dir", Place, Obeyed),
+    setting("execution.checkpointing.incremental", Boolean, Obeyed),
+    setting(
+        "execution.checkpointing.externalized-checkpoint-retention",
+        Choice(&["RETAIN_ON_CANCELLATION", "DELETE_ON_CANCELLATION"]),
+        Obeyed,
+    ),
+    setting("execution.checkpointing.unaligned.enabled", Boolean, Fixed("false", ALIGNED)),
+    setting("execution.checkpointing.unaligned.forced", Boolean, Fixed("false", ALIGNED)),
+    setting("execution.checkpointing.aligned-checkpoint-timeout", Duration, Harmless),
+    setting("execution.checkpointing.alignment-timeout", Duration, Harmless),
+    setting("execution.checkpointing.approximate-local-recovery", Boolean, Harmless),
+    setting("execution.checkpointing.checkpoints-after-tasks-finish", Boolean, Harmless),
+    setting("execution.checkpointing.checkpoints-after-tasks-finish.enabled", Boolean, Harmless),
+    setting("execution.checkpointing.cleaner.parallel-mode", Boolean, Harmless),
+    setting("execution.checkpointing.create-subdir", Boolean, Harmless),
+    setting("execution.checkpointing.data-inline-threshold", Text, Harmless),
+    setting("execution.checkpointing.during-recovery.enabled", Boolean, Harmless),
+    setting("execution.checkpointing.file-merging.*", Text, Harmless),
+    setting("execution.checkpointing.interval-during-backlog", Duration, Harmless),
+    setting("execution.checkpointing.local-backup.*", Text, Harmless),
+    setting("execution.checkpointing.pause-sources-until-first-checkpoint", Boolean, Harmless),
+    setting("execution.checkpointing.recover-without-channel-state.*", Text, Harmless),
+    setting("execution.checkpointing.storage", Text, Harmless),
+    setting("execution.checkpointing.unaligned.*", Text, Harmless),
+    setting("execution.checkpointing.write-buffer-size", Text, Harmless),
+    setting("execution.state-recovery.path", Text, AtStart("--restore PATH")),
+    setting("execution.state-recovery.ignore-unclaimed-state", Boolean, AtStart("--allow-non-restored-state")),
+    setting("execution.state-recovery.*", Text, Harmless),
+    setting("execution.savepoint.path", Text, AtStart("--restore PATH")),
+    setting("execution.savepoint.ignore-unclaimed-state", Boolean, AtStart("--allow-non-restored-state")),
+    setting("execution.savepoint-restore-mode", Text, Harmless),
     setting("execution.shutdown-on-attached-exit", Boolean, Harmless),
     setting("execution.target", Text, Harmless),
     setting("execution.batch-shuffle-mode", Text, Harmless),
@@ -165,8 +217,27 @@ mod tests {
     #[test]
     fn keys_are_found_by_name_and_by_prefix() {
         assert_eq!(find("table.local-time-zone").map(|setting| setting.effect), Some(Obeyed));
-        assert_eq!(find("execution.checkpointing.interval").map(|setting| setting.effect), Some(Harmless));
+        assert_eq!(find("execution.checkpointing.interval").map(|setting| setting.effect), Some(Obeyed));
+        assert_eq!(find("state.backend.type").map(|setting| setting.effect), Some(Harmless));
+        assert_eq!(
+            find("state.checkpoints.dir").map(|setting| setting.key),
+            Some("execution.checkpointing.dir"),
+            "an older name"
+        );
         assert!(find("table.local-timezone").is_none());
+    }
+
+    #[test]
+    fn the_runtime_knows_what_is_obeyed_when_it_runs() {
+        // These are for the compiler alone.
+        let compiled = ["table.exec.state.ttl", "table.exec.sink.not-null-enforcer"];
+        let known = |key: &str| sqlc_runtime::job::SETTINGS.iter().any(|setting| setting.name == key);
+        for setting in SETTINGS.iter().filter(|setting| setting.effect == Obeyed) {
+            assert!(known(setting.key) || compiled.contains(&setting.key), "{}", setting.key);
+        }
+        for setting in sqlc_runtime::job::SETTINGS {
+            assert!(matches!(find(setting.name).unwrap().effect, Obeyed | Fixed(..)), "{}", setting.name);
+        }
     }
 
     #[test]

@@ -3,9 +3,11 @@
 use super::app::App;
 use super::metrics::Registry;
 use super::overrides::Overrides;
-use super::run::{Job, Stop};
+use super::run::{Job, Restore, Stop};
 use super::select::SelectForm;
-use super::{log, settings, status};
+use super::settings::{self, Settings};
+use super::{log, status};
+use crate::connector::options::parse_size;
 use crate::error::{Error, ErrorKind, Result};
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -47,6 +49,35 @@ fn command(app: &App) -> Command {
                 .value_parser(PossibleValuesParser::new(["changelog", "json"]))
                 .default_value("changelog")
                 .help("How rows of SELECT statements are written to stdout"),
+            Arg::new("checkpoint-dir")
+                .long("checkpoint-dir")
+                .value_name("DIR|URL")
+                .help("Where checkpoints are kept [default: a folder named after the application, here]"),
+            Arg::new("no-checkpoints")
+                .long("no-checkpoints")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("checkpoint-dir")
+                .help("Take no checkpoints: after a restart the application begins anew"),
+            Arg::new("restore")
+                .long("restore")
+                .value_name("PATH|latest")
+                .help("Go on from this checkpoint or savepoint [default: the newest checkpoint, if there is one]"),
+            Arg::new("no-restore")
+                .long("no-restore")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("restore")
+                .help("Begin anew, whatever checkpoints there are"),
+            Arg::new("allow-non-restored-state")
+                .long("allow-non-restored-state")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("no-restore")
+                .help("Leave state behind that this application has no use for"),
+            Arg::new("memory-limit")
+                .long("memory-limit")
+                .value_name("SIZE")
+                .help("Stop with a checkpoint before more memory is used, such as 4gb"),
+            // `sqlc run` starts applications so: they are tried out, and leave nothing behind.
+            Arg::new("trial").long("trial").action(ArgAction::SetTrue).hide(true),
             Arg::new("listen")
                 .long("listen")
                 .value_name("ADDR")
@@ -82,28 +113,71 @@ pub(super) fn run(app: &App) -> Result<()> {
         println!("{}", app.description);
         return Ok(());
     }
-    let job = job(&arguments)?;
+    let job = job(app, &arguments)?;
+    if job.checkpoint_dir.is_none() && !arguments.get_flag("trial") {
+        log::warn("checkpoints are off: after a restart the application begins anew, and what it knows is lost");
+    }
     if let Some(address) = arguments.get_one::<String>("listen") {
         status::listen(address, app, &job.metrics)?;
     }
     job.run(app)
 }
 
-fn job(arguments: &ArgMatches) -> Result<Job> {
+fn job(app: &App, arguments: &ArgMatches) -> Result<Job> {
     let parallelism =
         arguments.get_one::<i64>("parallelism").map(|number| settings::parallelism(*number)).transpose()?;
     let select_form = match arguments.get_one::<String>("format").map(String::as_str) {
         Some("json") => SelectForm::Json,
         _ => SelectForm::Changelog,
     };
+    let overrides = overrides(arguments)?;
+    let settings = Settings::new(&overrides.clone().settings(app.settings))?;
     Ok(Job {
-        overrides: overrides(arguments)?,
+        overrides,
         parallelism,
         metrics: Registry::default(),
         select_form,
+        checkpoint_dir: checkpoint_dir(app, arguments, &settings)?,
+        restore: restore(arguments)?,
+        allow_non_restored_state: arguments.get_flag("allow-non-restored-state"),
+        memory_limit: arguments.get_one::<String>("memory-limit").map(|size| memory_limit(size)).transpose()?,
         stop: stop_on_signals()?,
         ..Job::default()
     })
+}
+
+/// Where checkpoints are kept, unless there are none.
+fn checkpoint_dir(app: &App, arguments: &ArgMatches, settings: &Settings) -> Result<Option<String>> {
+    let given = arguments.get_one::<String>("checkpoint-dir").map(|dir| dir.trim());
+    if given.is_some_and(str::is_empty) {
+        return Err(usage("--checkpoint-dir is empty, expected a folder or a URL such as s3://bucket/path"));
+    }
+    let checkpoints = &settings.checkpoints;
+    if arguments.get_flag("no-checkpoints") || arguments.get_flag("trial") || checkpoints.interval.is_none() {
+        return Ok(None);
+    }
+    let beside = || format!("{}.checkpoints", app.name);
+    Ok(Some(given.map(str::to_owned).or_else(|| checkpoints.dir.clone()).unwrap_or_else(beside)))
+}
+
+fn restore(arguments: &ArgMatches) -> Result<Restore> {
+    Ok(match arguments.get_one::<String>("restore").map(|path| path.trim()) {
+        Some("") => return Err(usage("--restore is empty, expected a checkpoint or savepoint, or latest")),
+        Some("latest") => Restore::Newest,
+        Some(path) => Restore::Path(path.to_owned()),
+        None if arguments.get_flag("no-restore") => Restore::No,
+        None => Restore::Newest,
+    })
+}
+
+fn memory_limit(size: &str) -> Result<u64> {
+    // Nothing starts with less than some megabytes: that is a forgotten unit.
+    const LEAST: u64 = 16 << 20;
+    match parse_size(size) {
+        None => Err(usage(&format!("--memory-limit {size}: expected a size such as 4gb"))),
+        Some(bytes) if bytes < LEAST => Err(usage(&format!("--memory-limit {size}: expected at least 16mb"))),
+        Some(bytes) => Ok(bytes),
+    }
 }
 
 fn overrides(arguments: &ArgMatches) -> Result<Overrides> {
@@ -136,3 +210,6 @@ fn stop_on_signals() -> Result<Stop> {
 fn usage(message: &str) -> Error {
     Error::new(ErrorKind::Usage, message)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@
 mod app;
 mod bad_record;
 mod command_line;
+pub mod commands;
 pub mod log;
 pub mod metrics;
 mod overrides;
@@ -22,10 +23,10 @@ mod worker;
 
 pub use app::{App, main};
 pub use overrides::Overrides;
-pub use run::{Job, Stop};
+pub use run::{Job, Restore, Stop};
 pub use scan::{Element, Scan};
 pub use select::{SelectForm, SelectWriter};
-pub use settings::{SETTINGS, Setting, Settings};
+pub use settings::{CheckpointSettings, OLDER_NAMES, SETTINGS, Setting, Settings, todays_name};
 pub use sink::SinkWriter;
 pub use wiring::Wiring;
 

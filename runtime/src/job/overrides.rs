@@ -5,7 +5,7 @@
 //! capitals, behind the table's and two underscores: `--set sensor_data.aws.region=eu-west-1` is
 //! `SQLC_SET_SENSOR_DATA__AWS_REGION=eu-west-1`. A setting has no table: `SQLC_SET_PARALLELISM_DEFAULT=4`.
 
-use super::settings::SETTINGS;
+use super::settings::{OLDER_NAMES, SETTINGS};
 use crate::connector::options::{
     COMMON, CONNECTORS, ConnectorSpec, FORMATS, OptionKind, OptionSpec, Options, parse_duration, parse_size,
 };
@@ -89,9 +89,10 @@ impl Overrides {
     pub fn settings(&mut self, declared: &[(&str, &str)]) -> Options {
         let mut settings = Options::new(declared.iter().copied());
         for change in &mut self.0 {
+            let older = OLDER_NAMES.iter().find(|(older, _)| change.key.names(None, older));
             let known = SETTINGS.iter().find(|setting| change.key.names(None, setting.name));
-            if let Some(setting) = known {
-                settings.set(setting.name, &change.value);
+            if let Some(name) = older.map(|(_, today)| *today).or(known.map(|setting| setting.name)) {
+                settings.set(name, &change.value);
                 change.used = true;
             }
         }

@@ -1,6 +1,7 @@
 //! A whole application at work: from open pipelines to the last record written.
 
 use super::app::App;
+use super::commands::Commands;
 use super::metrics::Registry;
 use super::overrides::Overrides;
 use super::select::SelectForm;
@@ -31,6 +32,26 @@ pub struct Job {
     /// Where the rows of SELECTs go.
     pub output: Output,
     pub stop: Stop,
+    /// The folder or URL of the checkpoints, in the user's words; `None` takes none.
+    pub checkpoint_dir: Option<String>,
+    pub restore: Restore,
+    /// Whether state that no operator of this application wants may be left behind.
+    pub allow_non_restored_state: bool,
+    /// How many bytes the process may use before it stops with a checkpoint.
+    pub memory_limit: Option<u64>,
+    pub commands: Commands,
+}
+
+/// What an application goes on from when it starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Restore {
+    /// The newest complete checkpoint where this application keeps them, if there is one.
+    #[default]
+    Newest,
+    /// This checkpoint or savepoint: a folder or URL.
+    Path(String),
+    /// Nothing: it begins anew.
+    No,
 }
 
 /// Asks a running application to stop: it reads no more, completes what it has read, and ends.
@@ -52,6 +73,7 @@ impl Job {
     /// Opens the application's pipelines and runs them to the end of their input, to a stop, or to the first
     /// error of a worker.
     pub fn run(&self, app: &App) -> Result<()> {
+        let _listening = self.commands.listen();
         let mut overrides = self.overrides.clone();
         let settings = Settings::new(&overrides.settings(app.settings))?;
         let workers = self.parallelism.unwrap_or(settings.parallelism);

@@ -1,5 +1,9 @@
 //! What SET can say about the running of an application.
 
+mod checkpoints;
+
+pub use checkpoints::CheckpointSettings;
+
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::function::zone::Zone;
@@ -37,7 +41,75 @@ pub const SETTINGS: &[Setting] = &[
         default: "0 ms",
         help: "After how long without records a split no longer holds the watermark; 0 is never.",
     },
+    Setting {
+        name: checkpoints::INTERVAL,
+        default: "10 s",
+        help: "How often a checkpoint begins; 0 is never, as with --no-checkpoints.",
+    },
+    Setting {
+        name: checkpoints::MODE,
+        default: "EXACTLY_ONCE",
+        help: "What is guaranteed; AT_LEAST_ONCE is accepted, and gives exactly once too.",
+    },
+    Setting {
+        name: checkpoints::TIMEOUT,
+        default: "10 min",
+        help: "After how long a checkpoint that is not complete is given up.",
+    },
+    Setting {
+        name: checkpoints::MIN_PAUSE,
+        default: "0 ms",
+        help: "How long it is between the end of a checkpoint and the begin of the next, at least.",
+    },
+    Setting { name: checkpoints::MAX_CONCURRENT, default: "1", help: "How many checkpoints are taken at a time: one." },
+    Setting {
+        name: checkpoints::TOLERABLE_FAILURES,
+        default: "any number",
+        help: "How many checkpoints may fail one after the other before the application ends.",
+    },
+    Setting { name: checkpoints::NUM_RETAINED, default: "1", help: "How many complete checkpoints are kept." },
+    Setting {
+        name: checkpoints::DIR,
+        default: "APP.checkpoints",
+        help: "The folder or URL of the checkpoints; --checkpoint-dir comes first.",
+    },
+    Setting {
+        name: checkpoints::SAVEPOINT_DIR,
+        default: "none",
+        help: "The folder or URL of savepoints that are not told where to go.",
+    },
+    Setting {
+        name: checkpoints::INCREMENTAL,
+        default: "true",
+        help: "Whether a checkpoint may hold only what changed since the one before.",
+    },
+    Setting {
+        name: checkpoints::RETENTION,
+        default: "RETAIN_ON_CANCELLATION",
+        help: "Whether checkpoints are kept when the application is cancelled, or DELETE_ON_CANCELLATION.",
+    },
+    Setting {
+        name: checkpoints::UNALIGNED,
+        default: "false",
+        help: "Whether a checkpoint overtakes rows that wait: never, rows do not wait long.",
+    },
 ];
+
+/// Older names of settings, as Flink's documentation lists them, with today's.
+pub const OLDER_NAMES: &[(&str, &str)] = &[
+    ("table.exec.resource.default-parallelism", "parallelism.default"),
+    ("state.checkpoints.dir", checkpoints::DIR),
+    ("state.backend.fs.checkpointdir", checkpoints::DIR),
+    ("state.savepoints.dir", checkpoints::SAVEPOINT_DIR),
+    ("state.checkpoints.num-retained", checkpoints::NUM_RETAINED),
+    ("state.backend.incremental", checkpoints::INCREMENTAL),
+    ("execution.checkpointing.unaligned", checkpoints::UNALIGNED),
+];
+
+/// The name that a setting has today.
+pub fn todays_name(name: &str) -> &str {
+    OLDER_NAMES.iter().find(|(older, _)| *older == name).map_or(name, |(_, today)| today)
+}
 
 /// The values of the settings.
 #[derive(Clone, Debug)]
@@ -46,6 +118,7 @@ pub struct Settings {
     pub auto_watermark_interval: Duration,
     pub idle_timeout: Option<Duration>,
     pub zone: Zone,
+    pub checkpoints: CheckpointSettings,
 }
 
 impl Default for Settings {
@@ -55,6 +128,7 @@ impl Default for Settings {
             auto_watermark_interval: Duration::from_millis(200),
             idle_timeout: None,
             zone: Zone::UTC,
+            checkpoints: CheckpointSettings::default(),
         }
     }
 }
@@ -82,6 +156,7 @@ impl Settings {
                 })?,
             },
             idle_timeout: options.duration("table.exec.source.idle-timeout")?.filter(|timeout| !timeout.is_zero()),
+            checkpoints: CheckpointSettings::new(options)?,
         })
     }
 }

@@ -116,6 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let main = children.spawn(&mut command, output)?;
     for (binary, (_, feed)) in feed_binaries.iter().zip(&feeds) {
         let mut command = Command::new(binary);
+        command.arg("--trial");
         if let Some(local) = &local {
             local.point(&mut command, feed);
         }
@@ -151,7 +152,8 @@ fn command(binary: &Path, arguments: &Arguments, format: Format, local: Option<(
     let mut command = Command::new(binary);
     // The panels read JSON.
     let form = if format == Format::Changelog { "changelog" } else { "json" };
-    command.args(["--format", form]);
+    // It is tried out: it leaves nothing behind.
+    command.args(["--trial", "--format", form]);
     if let Some(workers) = arguments.parallelism {
         command.args(["--parallelism", &workers.to_string()]);
     }

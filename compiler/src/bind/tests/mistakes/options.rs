@@ -22,7 +22,7 @@ fn options() {
             "SET 'table.local-time-zone' = 'Europe/Berln'",
             "SET 'table.exec.state.tll' = '1 h'",
             "SET 'execution.runtime-mode' = 'batch'",
-            "SET 'execution.checkpointing.interval' = '10 s'",
+            "SET 'execution.buffer-timeout' = '10 s'",
         ],
         expect![[r#"
             error[unknown-connector]: there is no connector 'filesytem'
@@ -170,11 +170,11 @@ fn options() {
             1 + SET 'execution.runtime-mode' = 'STREAMING'
               |
 
-            warning[setting-without-effect]: `execution.checkpointing.interval` has no effect
+            warning[setting-without-effect]: `execution.buffer-timeout` has no effect
              --> note.zpln, cell 16:1:5
               |
-            1 | SET 'execution.checkpointing.interval' = '10 s'
-              |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+            1 | SET 'execution.buffer-timeout' = '10 s'
+              |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
               |
               = note: it tells Flink's cluster how to work and changes no result
 
@@ -321,6 +321,119 @@ fn inserts() {
               |             ^
               |
               = help: insert into a table
+
+        "#]],
+    );
+}
+
+#[test]
+fn settings_of_checkpoints() {
+    check(
+        &[
+            "SET 'execution.checkpointing.interval' = '30 s'",
+            "SET 'state.checkpoints.dir' = 's3://bucket/path'",
+            "SET 'execution.checkpointing.interval' = 'often'",
+            "SET 'execution.checkpointing.timeout' = '0'",
+            "SET 'execution.checkpointing.mode' = 'EXACTLY_TWICE'",
+            "SET 'state.checkpoints.num-retained' = '0'",
+            "SET 'execution.checkpointing.max-concurrent-checkpoints' = '2'",
+            "SET 'execution.checkpointing.unaligned' = 'true'",
+            "SET 'execution.checkpointing.unaligned.enabled' = 'false'",
+            "SET 'execution.checkpointing.tolerable-failed-checkpoints' = '-1'",
+            "SET 'execution.checkpointing.externalized-checkpoint-retention' = 'NO_EXTERNALIZED_CHECKPOINTS'",
+            "SET 'execution.checkpointing.dir' = ''",
+            "SET 'execution.checkpointing.intervall' = '1 s'",
+            "SET 'execution.savepoint.path' = '/saved/1'",
+            "SET 'execution.state-recovery.ignore-unclaimed-state' = 'true'",
+        ],
+        expect![[r#"
+            error[bad-setting]: `execution.checkpointing.interval` is a duration such as '10 s' or '250 ms', not 'often'
+             --> note.zpln, cell 5:1:42
+              |
+            1 | SET 'execution.checkpointing.interval' = 'often'
+              |                                          ^^^^^^^
+
+            error[bad-setting]: `execution.checkpointing.timeout` is a duration above 0 such as '10 s', not '0'
+             --> note.zpln, cell 6:1:41
+              |
+            1 | SET 'execution.checkpointing.timeout' = '0'
+              |                                         ^^^
+
+            error[bad-setting]: `execution.checkpointing.mode` is 'EXACTLY_ONCE' or 'AT_LEAST_ONCE', not 'EXACTLY_TWICE'
+             --> note.zpln, cell 7:1:38
+              |
+            1 | SET 'execution.checkpointing.mode' = 'EXACTLY_TWICE'
+              |                                      ^^^^^^^^^^^^^^^
+
+            error[bad-setting]: `state.checkpoints.num-retained` is a whole number of at least 1, not '0'
+             --> note.zpln, cell 8:1:40
+              |
+            1 | SET 'state.checkpoints.num-retained' = '0'
+              |                                        ^^^
+
+            error[not-supported]: `execution.checkpointing.max-concurrent-checkpoints` = '2' is not supported
+             --> note.zpln, cell 9:1:60
+              |
+            1 | SET 'execution.checkpointing.max-concurrent-checkpoints' = '2'
+              |                                                            ^^^
+              |
+              = note: checkpoints are taken one at a time
+              = help: leave it out, or set it to '1'
+
+            error[not-supported]: `execution.checkpointing.unaligned` = 'true' is not supported
+             --> note.zpln, cell 10:1:43
+              |
+            1 | SET 'execution.checkpointing.unaligned' = 'true'
+              |                                           ^^^^^^
+              |
+              = note: checkpoints are always aligned: rows do not wait long, so that they are quick
+              = help: leave it out, or set it to 'false'
+
+            error[bad-setting]: `execution.checkpointing.tolerable-failed-checkpoints` is a whole number, not '-1'
+             --> note.zpln, cell 12:1:62
+              |
+            1 | SET 'execution.checkpointing.tolerable-failed-checkpoints' = '-1'
+              |                                                              ^^^^
+
+            error[bad-setting]: `execution.checkpointing.externalized-checkpoint-retention` is 'RETAIN_ON_CANCELLATION' or 'DELETE_ON_CANCELLATION', not 'NO_EXTERNALIZED_CHECKPOINTS'
+             --> note.zpln, cell 13:1:67
+              |
+            1 | SET 'execution.checkpointing.externalized-checkpoint-retention' = 'NO_EXTERNALIZED_CHECKPOINTS'
+              |                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+            error[bad-setting]: `execution.checkpointing.dir` is a folder, or a URL such as 's3://bucket/path', not ''
+             --> note.zpln, cell 14:1:37
+              |
+            1 | SET 'execution.checkpointing.dir' = ''
+              |                                     ^^
+
+            error[unknown-setting]: there is no setting `execution.checkpointing.intervall`
+             --> note.zpln, cell 15:1:5
+              |
+            1 | SET 'execution.checkpointing.intervall' = '1 s'
+              |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+            help: did you mean `execution.checkpointing.interval`?
+              |
+            1 - SET 'execution.checkpointing.intervall' = '1 s'
+            1 + SET 'execution.checkpointing.interval' = '1 s'
+              |
+
+            warning[setting-without-effect]: `execution.savepoint.path` has no effect in a notebook
+             --> note.zpln, cell 16:1:5
+              |
+            1 | SET 'execution.savepoint.path' = '/saved/1'
+              |     ^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: say it to the application when it starts: --restore PATH
+
+            warning[setting-without-effect]: `execution.state-recovery.ignore-unclaimed-state` has no effect in a notebook
+             --> note.zpln, cell 17:1:5
+              |
+            1 | SET 'execution.state-recovery.ignore-unclaimed-state' = 'true'
+              |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+              |
+              = help: say it to the application when it starts: --allow-non-restored-state
 
         "#]],
     );

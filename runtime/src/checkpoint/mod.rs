@@ -4,9 +4,21 @@
 //! and what its sinks have prepared. When a cut is taken and who takes part is left to [`job`](crate::job); what the
 //! bytes of an operator mean is left to the operator.
 
+mod file;
+mod folder;
+mod history;
+mod location;
+mod manifest;
+mod place;
 mod storage;
 
-pub use storage::{Object, Storage};
+pub use file::{Entry, FileReader, FileSummary, FileWriter, PartNumber};
+pub use folder::Folder;
+pub use history::{History, find};
+pub use location::{StorageScheme, open_storage};
+pub use manifest::{Manifest, Part, PartState};
+pub use place::{Kind, Place};
+pub use storage::{Listed, Object, Storage, failed};
 
 use crate::error::Result;
 use crate::state::Blocks;

@@ -73,7 +73,7 @@ impl ConnectorContext {
 pub struct Restored(Arc<BTreeMap<String, RestoredTable>>);
 
 /// What a checkpoint says about one table.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RestoredTable {
     /// Where reading goes on; `None` if the table was not read.
     pub splits: Option<Vec<SplitState>>,

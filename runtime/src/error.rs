@@ -89,6 +89,7 @@ struct ErrorBody {
     kind: ErrorKind,
     message: String,
     origin: Option<Origin>,
+    lasting: bool,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -96,12 +97,17 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     #[cold]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Error(Box::new(ErrorBody { kind, message: message.into(), origin: None }))
+        Error(Box::new(ErrorBody { kind, message: message.into(), origin: None, lasting: false }))
     }
 
     #[cold]
     pub fn data(origin: Origin, message: impl Into<String>) -> Self {
-        Error(Box::new(ErrorBody { kind: ErrorKind::Data, message: message.into(), origin: Some(origin) }))
+        Error(Box::new(ErrorBody {
+            kind: ErrorKind::Data,
+            message: message.into(),
+            origin: Some(origin),
+            lasting: true,
+        }))
     }
 
     /// The same error with a sentence before its message.
@@ -109,6 +115,17 @@ impl Error {
     pub fn context(mut self, context: impl fmt::Display) -> Self {
         self.0.message = format!("{context}: {}", self.0.message);
         self
+    }
+
+    /// The same error as one that stays until somebody does something about it: trying again does not help.
+    #[cold]
+    pub fn lasting(mut self) -> Self {
+        self.0.lasting = true;
+        self
+    }
+
+    pub fn is_lasting(&self) -> bool {
+        self.0.lasting
     }
 
     pub fn kind(&self) -> ErrorKind {

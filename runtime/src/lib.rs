@@ -8,7 +8,7 @@
 //! | layer | modules |
 //! |---|---|
 //! | 0 | [`value`], [`error`] |
-//! | 1 | [`function`], [`time`], [`row`] |
+//! | 1 | [`function`], [`time`], [`retry`], [`row`] |
 //! | 2 | [`window`], [`state`] |
 //! | 3 | [`operator`], [`format`](mod@format), [`connector`]: they never import each other |
 //! | 4 | [`exchange`], [`checkpoint`] |
@@ -22,6 +22,7 @@ pub mod format;
 pub mod function;
 pub mod job;
 pub mod operator;
+pub mod retry;
 pub mod row;
 pub mod state;
 pub mod time;

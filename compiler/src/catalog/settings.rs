@@ -93,6 +93,19 @@ use ValueKind::{Boolean, Choice, Count, Duration, Place, Text, Time, Whole, Zone
 const ALIGNED: &str = "checkpoints are always aligned: rows do not wait long, so that they are quick";
 const ONE_AT_A_TIME: &str = "checkpoints are taken one at a time";
 
+/// Flink's restart strategies, in all their spellings.
+const RESTARTS: &[&str] = &[
+    "none",
+    "off",
+    "disable",
+    "fixed-delay",
+    "fixeddelay",
+    "failure-rate",
+    "failurerate",
+    "exponential-delay",
+    "exponentialdelay",
+];
+
 /// Every key that is known. The names and types are those of Flink's documentation (Configuration, Table API
 /// Configuration).
 pub const SETTINGS: &[Setting] = &[
@@ -194,8 +207,20 @@ pub const SETTINGS: &[Setting] = &[
     setting("pipeline.watermark-alignment.*", Text, Harmless),
     setting("pipeline.force-avro", Boolean, Harmless),
     setting("pipeline.force-kryo", Boolean, Harmless),
-    setting("restart-strategy", Text, Harmless),
-    setting("restart-strategy.*", Text, Harmless),
+    setting("restart-strategy", Choice(RESTARTS), Obeyed),
+    setting("restart-strategy.type", Choice(RESTARTS), Obeyed),
+    setting("restart-strategy.fixed-delay.attempts", Count, Obeyed),
+    setting("restart-strategy.fixed-delay.delay", Duration, Obeyed),
+    setting("restart-strategy.failure-rate.max-failures-per-interval", Count, Obeyed),
+    setting("restart-strategy.failure-rate.failure-rate-interval", Duration, Obeyed),
+    setting("restart-strategy.failure-rate.delay", Duration, Obeyed),
+    setting("restart-strategy.exponential-delay.initial-backoff", Duration, Obeyed),
+    setting("restart-strategy.exponential-delay.max-backoff", Duration, Obeyed),
+    setting("restart-strategy.exponential-delay.backoff-multiplier", Text, Obeyed),
+    setting("restart-strategy.exponential-delay.reset-backoff-threshold", Duration, Obeyed),
+    setting("restart-strategy.exponential-delay.jitter-factor", Text, Obeyed),
+    setting("restart-strategy.exponential-delay.attempts-before-reset-backoff", Count, Obeyed),
+    setting("connection.retry-timeout", Duration, Obeyed),
     setting("state.*", Text, Harmless),
     setting("taskmanager.*", Text, Harmless),
     setting("jobmanager.*", Text, Harmless),

@@ -14,6 +14,7 @@ pub mod print;
 pub use messages::{Message, Messages};
 
 use crate::error::Result;
+use crate::retry::Random;
 use crate::row::RowKind;
 use crate::time::Clock;
 use crate::value::Timestamp;
@@ -59,12 +60,25 @@ pub struct ConnectorContext {
     pub checkpoints: bool,
     /// What the checkpoint that the run goes on from says; empty if it starts anew.
     pub restored: Restored,
+    /// The chance in pauses between repetitions.
+    pub random: Random,
+    /// For how long failing calls are repeated, unless an option of the table says it; without a limit if not set.
+    pub retry_timeout: Option<Duration>,
 }
 
 impl ConnectorContext {
     /// The context of a run that starts anew and takes no checkpoints.
     pub fn new(app: &'static str, wakers: Vec<Waker>, clock: Clock, metrics: crate::job::metrics::Registry) -> Self {
-        ConnectorContext { app, wakers, clock, metrics, checkpoints: false, restored: Restored::default() }
+        ConnectorContext {
+            app,
+            wakers,
+            clock,
+            metrics,
+            checkpoints: false,
+            restored: Restored::default(),
+            random: Random::default(),
+            retry_timeout: None,
+        }
     }
 }
 

@@ -18,6 +18,27 @@ pub struct Counter(Arc<AtomicU64>);
 #[derive(Clone, Debug, Default)]
 pub struct Gauge(Arc<AtomicI64>);
 
+/// A text that changes, such as the last error. Shown by the status, not to Prometheus.
+#[derive(Clone, Debug, Default)]
+pub struct Text(Arc<Mutex<String>>);
+
+impl Text {
+    pub fn set(&self, text: &str) {
+        let mut known = self.lock();
+        if *known != text {
+            text.clone_into(&mut known);
+        }
+    }
+
+    pub fn get(&self) -> String {
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Counter {
     #[inline]
     pub fn add(&self, count: u64) {
@@ -50,6 +71,7 @@ struct Key {
 enum Metric {
     Counter(Counter),
     Gauge(Gauge),
+    Text(Text),
 }
 
 /// One metric at one moment.
@@ -72,7 +94,7 @@ impl Registry {
     pub fn counter(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Counter {
         match self.metric(name, labels, || Metric::Counter(Counter::default())) {
             Metric::Counter(counter) => counter,
-            Metric::Gauge(_) => panic!("{name} is registered as a gauge"),
+            _ => panic!("{name} is registered as something else"),
         }
     }
 
@@ -80,8 +102,26 @@ impl Registry {
     pub fn gauge(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Gauge {
         match self.metric(name, labels, || Metric::Gauge(Gauge::default())) {
             Metric::Gauge(gauge) => gauge,
-            Metric::Counter(_) => panic!("{name} is registered as a counter"),
+            _ => panic!("{name} is registered as something else"),
         }
+    }
+
+    /// The text of this name and these labels.
+    pub fn text(&self, name: &'static str, labels: &[(&'static str, &str)]) -> Text {
+        match self.metric(name, labels, || Metric::Text(Text::default())) {
+            Metric::Text(text) => text,
+            _ => panic!("{name} is registered as something else"),
+        }
+    }
+
+    /// Every text of this name that says something, with its labels.
+    pub fn texts(&self, name: &str) -> Vec<(Vec<(&'static str, String)>, String)> {
+        let metrics = self.lock();
+        let texts = metrics.iter().filter(|(key, _)| key.name == name).filter_map(|(key, metric)| match metric {
+            Metric::Text(text) => Some((key.labels.clone(), text.get())),
+            _ => None,
+        });
+        texts.filter(|(_, text)| !text.is_empty()).collect()
     }
 
     /// Forgets a metric, such as the lag of a split that is finished.
@@ -89,17 +129,17 @@ impl Registry {
         self.lock().remove(&Key::new(name, labels));
     }
 
-    /// Everything, ordered by name and labels.
+    /// Every number, ordered by name and labels.
     pub fn samples(&self) -> Vec<Sample> {
-        let sample = |(key, metric): (&Key, &Metric)| Sample {
-            name: key.name,
-            labels: key.labels.clone(),
-            value: match metric {
+        let sample = |(key, metric): (&Key, &Metric)| {
+            let value = match metric {
                 Metric::Counter(counter) => i64::try_from(counter.get()).unwrap_or(i64::MAX),
                 Metric::Gauge(gauge) => gauge.get(),
-            },
+                Metric::Text(_) => return None,
+            };
+            Some(Sample { name: key.name, labels: key.labels.clone(), value })
         };
-        self.lock().iter().map(sample).collect()
+        self.lock().iter().filter_map(sample).collect()
     }
 
     /// The sum of a metric over all label sets that have `label` = `value`.
@@ -108,7 +148,7 @@ impl Registry {
         self.samples().iter().filter(|sample| matches(sample)).map(|sample| sample.value).sum()
     }
 
-    /// Everything in the Prometheus text format.
+    /// Every number in the Prometheus text format.
     pub fn prometheus(&self) -> String {
         let mut text = String::new();
         let mut last = "";
@@ -116,6 +156,7 @@ impl Registry {
             let (kind, value) = match metric {
                 Metric::Counter(counter) => ("counter", counter.get().to_string()),
                 Metric::Gauge(gauge) => ("gauge", gauge.get().to_string()),
+                Metric::Text(_) => continue,
             };
             if key.name != last {
                 let _ = writeln!(text, "# TYPE {} {kind}", key.name);

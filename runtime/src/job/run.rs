@@ -79,7 +79,8 @@ impl Job {
         let workers = self.parallelism.unwrap_or(settings.parallelism);
         let control = Arc::new(Control::new(workers, self.stop.clone()));
         let wakers = (0..workers).map(|worker| control.waker(worker)).collect();
-        let context = ConnectorContext::new(app.name, wakers, self.clock.clone(), self.metrics.clone());
+        let mut context = ConnectorContext::new(app.name, wakers, self.clock.clone(), self.metrics.clone());
+        context.retry_timeout = settings.retry_timeout;
         let connectors = Arc::clone(&app.connectors);
         let output = self.output.clone();
         let mut wiring = Wiring::new(settings, connectors, context, overrides, self.select_form, output);

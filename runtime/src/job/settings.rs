@@ -4,6 +4,7 @@ mod checkpoints;
 
 pub use checkpoints::CheckpointSettings;
 
+use super::restart::RestartSettings;
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::function::zone::Zone;
@@ -93,6 +94,68 @@ pub const SETTINGS: &[Setting] = &[
         default: "false",
         help: "Whether a checkpoint overtakes rows that wait: never, rows do not wait long.",
     },
+    Setting {
+        name: "restart-strategy.type",
+        default: "exponential-delay with checkpoints, none without",
+        help: "Whether a failed run is followed by another: none, fixed-delay, failure-rate or exponential-delay.",
+    },
+    Setting { name: "restart-strategy", default: "", help: "The older name of 'restart-strategy.type'." },
+    Setting { name: "restart-strategy.fixed-delay.attempts", default: "1", help: "How many restarts there are." },
+    Setting {
+        name: "restart-strategy.fixed-delay.delay",
+        default: "1 s",
+        help: "How long after a failure the next run starts.",
+    },
+    Setting {
+        name: "restart-strategy.failure-rate.max-failures-per-interval",
+        default: "1",
+        help: "How many failures there may be within the interval.",
+    },
+    Setting {
+        name: "restart-strategy.failure-rate.failure-rate-interval",
+        default: "1 min",
+        help: "How long a failure counts.",
+    },
+    Setting {
+        name: "restart-strategy.failure-rate.delay",
+        default: "1 s",
+        help: "How long after a failure the next run starts.",
+    },
+    Setting {
+        name: "restart-strategy.exponential-delay.initial-backoff",
+        default: "1 s",
+        help: "How long after the first failure the next run starts.",
+    },
+    Setting {
+        name: "restart-strategy.exponential-delay.max-backoff",
+        default: "1 min",
+        help: "How long after a failure the next run starts at most.",
+    },
+    Setting {
+        name: "restart-strategy.exponential-delay.backoff-multiplier",
+        default: "1.5",
+        help: "By how much the delay grows from one failure to the next.",
+    },
+    Setting {
+        name: "restart-strategy.exponential-delay.reset-backoff-threshold",
+        default: "1 h",
+        help: "After how long without a failure the delay starts anew.",
+    },
+    Setting {
+        name: "restart-strategy.exponential-delay.jitter-factor",
+        default: "0.1",
+        help: "By which part of itself the delay may be longer or shorter.",
+    },
+    Setting {
+        name: "restart-strategy.exponential-delay.attempts-before-reset-backoff",
+        default: "2147483647",
+        help: "How many restarts there are before the delay has started anew.",
+    },
+    Setting {
+        name: "connection.retry-timeout",
+        default: "no limit",
+        help: "Ours: for how long a failing call to a service is repeated before the run fails; tables have the same option.",
+    },
 ];
 
 /// Older names of settings, as Flink's documentation lists them, with today's.
@@ -119,6 +182,9 @@ pub struct Settings {
     pub idle_timeout: Option<Duration>,
     pub zone: Zone,
     pub checkpoints: CheckpointSettings,
+    pub restart: RestartSettings,
+    /// For how long failing calls are repeated; without a limit if not set.
+    pub retry_timeout: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -129,6 +195,8 @@ impl Default for Settings {
             idle_timeout: None,
             zone: Zone::UTC,
             checkpoints: CheckpointSettings::default(),
+            restart: RestartSettings::default(),
+            retry_timeout: None,
         }
     }
 }
@@ -157,6 +225,8 @@ impl Settings {
             },
             idle_timeout: options.duration("table.exec.source.idle-timeout")?.filter(|timeout| !timeout.is_zero()),
             checkpoints: CheckpointSettings::new(options)?,
+            restart: RestartSettings::new(options)?,
+            retry_timeout: options.duration("connection.retry-timeout")?,
         })
     }
 }

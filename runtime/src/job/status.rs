@@ -55,13 +55,40 @@ fn status(name: &str, version: &str, metrics: &Registry) -> Value {
     json!({
         "application": name,
         "version": version,
-        "sources": sources(&samples),
+        "sources": sources(&samples, metrics),
         "operators": operators(&samples),
-        "sinks": grouped(&samples, "table", &[("sqlc_records_written_total", "written")]),
+        "sinks": sinks(&samples, metrics),
     })
 }
 
-fn sources(samples: &[Sample]) -> Value {
+fn sinks(samples: &[Sample], metrics: &Registry) -> Value {
+    let mut sinks = grouped(samples, "table", &[("sqlc_records_written_total", "written")]);
+    show_troubles(&mut sinks, samples, metrics);
+    Value::Object(sinks)
+}
+
+/// How often calls of a table were repeated and what the last error was, and since when they fail if they do.
+fn show_troubles(tables: &mut Map<String, Value>, samples: &[Sample], metrics: &Registry) {
+    let errors = metrics.texts("sqlc_last_error");
+    for (table, shown) in tables {
+        let value = |name: &str| {
+            let found = samples.iter().find(|sample| sample.name == name && sample.label("table") == Some(table));
+            found.map(|sample| sample.value)
+        };
+        let Some(retries @ 1..) = value("sqlc_retries_total") else { continue };
+        shown["retries"] = retries.into();
+        if let Some(since) = value("sqlc_retrying_since_millis") {
+            shown["retrying_since"] = since.into();
+            show_time(shown, "retrying_since");
+        }
+        let error = errors.iter().find(|(labels, _)| labels.iter().any(|(_, value)| value == table));
+        if let Some((_, error)) = error {
+            shown["last_error"] = error.as_str().into();
+        }
+    }
+}
+
+fn sources(samples: &[Sample], metrics: &Registry) -> Value {
     let mut sources = grouped(
         samples,
         "table",
@@ -93,6 +120,7 @@ fn sources(samples: &[Sample]) -> Value {
         }
         source["splits"] = Value::Object(splits);
     }
+    show_troubles(&mut sources, samples, metrics);
     Value::Object(sources)
 }
 
@@ -186,6 +214,24 @@ mod tests {
             })
         );
     }
+
+    #[test]
+    fn what_is_repeated_is_shown_with_its_reason() {
+        let metrics = Registry::default();
+        metrics.counter("sqlc_records_written_total", &[("table", "out")]).add(1);
+        let trouble = crate::job::trouble::Trouble::new("out", &metrics);
+        let mut party = trouble.party();
+        let shown = || status("app", "1", &metrics)["sinks"]["out"].clone();
+        assert_eq!(shown(), json!({"written": 1}));
+        party.failed(crate::value::Timestamp::from_millis(1_500), "no answer");
+        let failing = json!({
+            "written": 1, "retries": 1, "retrying_since": "1970-01-01T00:00:01.500Z", "last_error": "no answer",
+        });
+        assert_eq!(shown(), failing);
+        party.succeeded(|| crate::value::Timestamp::from_millis(2_500));
+        assert_eq!(shown(), json!({"written": 1, "retries": 1, "last_error": "no answer"}));
+    }
+
     #[test]
     fn the_split_that_holds_the_watermark_is_named() {
         let metrics = Registry::default();

@@ -34,8 +34,25 @@ pub struct Emitted {
     pub files: Vec<EmittedFile>,
     /// Connector crates that must be linked, besides the runtime: `sqlc_kinesis`.
     pub connectors: Vec<&'static str>,
-    /// One line per statement: what flows where.
-    pub flows: Vec<String>,
+    /// One per statement.
+    pub jobs: Vec<EmittedJob>,
+}
+
+/// What generated code calls a statement and its operators.
+#[derive(Debug)]
+pub struct EmittedJob {
+    /// What flows where, in one line.
+    pub flow: String,
+    /// Upstream first.
+    pub operators: Vec<EmittedOperator>,
+}
+
+/// A stateful operator: its name, and what its key and its accumulator are made of, as `operator::kept` says it.
+#[derive(Debug)]
+pub struct EmittedOperator {
+    pub name: String,
+    pub keys: Vec<String>,
+    pub totals: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -108,8 +125,8 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
         let docs = vec![format!("Table `{}` ({connector}).", table.name)];
         files.push(assemble(&format!("src/tables/{}.rs", named.module), docs, tokens, &imports));
     }
-    let flows = jobs.iter().map(|job| file.flow_line(job)).collect();
-    Emitted { files, connectors, flows }
+    let jobs = jobs.iter().map(|job| EmittedJob { flow: file.flow_line(job), operators: job.remembers() }).collect();
+    Emitted { files, connectors, jobs }
 }
 
 fn assemble(path: &str, docs: Vec<String>, body: TokenStream, imports: &Imports) -> EmittedFile {

@@ -146,7 +146,7 @@ pub fn package(emitted: &Emitted, tables: &[Table], origin: &Origin<'_>) -> Crat
         notebook: origin.notebook,
         name: origin.name,
         prose: &origin.prose,
-        edges: edges(&emitted.flows),
+        edges: edges(emitted.jobs.iter().map(|job| job.flow.as_str())),
         tables: tables
             .iter()
             .map(|table| TableRow {
@@ -172,9 +172,9 @@ pub fn package(emitted: &Emitted, tables: &[Table], origin: &Origin<'_>) -> Crat
 }
 
 /// The arrows of the Mermaid picture, each once.
-fn edges(flows: &[String]) -> Vec<Edge> {
+fn edges<'f>(flows: impl Iterator<Item = &'f str>) -> Vec<Edge> {
     let mut edges: Vec<Edge> = Vec::new();
-    for (number, flow) in flows.iter().enumerate() {
+    for (number, flow) in flows.enumerate() {
         for chain in flow.split("; ") {
             let stops: Vec<&str> = chain.split(" -> ").collect();
             for pair in stops.windows(2) {

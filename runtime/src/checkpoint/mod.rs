@@ -9,6 +9,7 @@ mod folder;
 mod history;
 mod location;
 mod manifest;
+pub mod meaning;
 mod place;
 mod storage;
 
@@ -22,6 +23,7 @@ pub use storage::{Listed, Object, Storage, failed};
 
 use crate::error::Result;
 use crate::state::Blocks;
+use serde_json::Value;
 
 /// A part of a pipeline that remembers something: a scan, or a keyed operator. See
 /// [`KeyedOperator`](crate::operator::KeyedOperator) for the meaning of the methods.
@@ -29,6 +31,9 @@ pub trait Stateful {
     /// What tells the part apart from the others of its pipeline: `sensor_data` for a scan, and for an operator its name
     /// in metrics.
     fn name(&self) -> &str;
+
+    /// What its state means, whatever it is called: see [`meaning`]. NULL if nobody knows.
+    fn meaning(&self) -> &Value;
 
     fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32>;
 

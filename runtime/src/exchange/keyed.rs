@@ -11,6 +11,7 @@ use crate::row::{Codec, Context, RowKind};
 use crate::state::Blocks;
 use crate::time::{Clock, CombinedWatermark};
 use crate::value::{Arena, Timestamp};
+use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
 /// Where a keyed operator stands: on which of how many workers, at which port.
@@ -50,6 +51,7 @@ impl KeyedMetrics {
 /// The worker's copy of a keyed operator, and the way to the copies of the others.
 pub struct Keyed<O> {
     name: String,
+    meaning: Value,
     operator: O,
     worker: usize,
     workers: usize,
@@ -71,6 +73,7 @@ impl<O: KeyedOperator> Keyed<O> {
         let (worker, workers) = (place.worker, place.workers);
         Keyed {
             name,
+            meaning: Value::Null,
             operator,
             worker,
             workers,
@@ -83,6 +86,12 @@ impl<O: KeyedOperator> Keyed<O> {
             late: 0,
             zone,
         }
+    }
+
+    /// Says what the state of the operator [means](crate::checkpoint::meaning).
+    pub fn means(mut self, meaning: Value) -> Self {
+        self.meaning = meaning;
+        self
     }
 
     /// Takes a row, whoever its key belongs to.
@@ -199,6 +208,10 @@ impl<O: KeyedOperator> Keyed<O> {
 impl<O: KeyedOperator> Stateful for Keyed<O> {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn meaning(&self) -> &Value {
+        &self.meaning
     }
 
     fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {

@@ -84,6 +84,7 @@ impl Job {
         let connectors = Arc::clone(&app.connectors);
         let output = self.output.clone();
         let mut wiring = Wiring::new(settings, connectors, context, overrides, self.select_form, output);
+        wiring.describe(app.description);
         let mut opened = Vec::with_capacity(workers);
         for index in 0..workers {
             wiring.begin(index);

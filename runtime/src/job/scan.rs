@@ -18,6 +18,7 @@ use crate::time::Clock;
 use crate::value::{Arena, Timestamp};
 use ledger::Ledger;
 use record::{Block, Odd};
+use serde_json::Value;
 use splits::Splits;
 
 /// What a scan hands to the pipeline.
@@ -39,6 +40,7 @@ pub struct Scan<D> {
     policy: Policy,
     ledger: Ledger,
     zone: Zone,
+    meaning: Value,
 }
 
 impl<D> Scan<D> {
@@ -62,7 +64,14 @@ impl<D> Scan<D> {
             policy,
             ledger,
             zone,
+            meaning: Value::Null,
         }
+    }
+
+    /// Says what the positions in the table [mean](crate::checkpoint::meaning).
+    pub(super) fn means(mut self, meaning: Value) -> Self {
+        self.meaning = meaning;
+        self
     }
 
     /// Takes what a reader of the table brought: decodes it, completes the rows, and hands them and the
@@ -168,6 +177,10 @@ impl<D> Scan<D> {
 impl<D> Stateful for Scan<D> {
     fn name(&self) -> &str {
         self.table.name
+    }
+
+    fn meaning(&self) -> &Value {
+        &self.meaning
     }
 
     fn begin_snapshot(&mut self, head: &mut Vec<u8>, _: bool) -> Result<u32> {

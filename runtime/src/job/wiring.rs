@@ -8,6 +8,7 @@ use super::settings::Settings;
 use super::sink::{OpenSink, SinkId, SinkWriter};
 use super::watermark::{Emission, Peers, ScanWatermark};
 use super::{SourceId, Table};
+use crate::checkpoint::meaning;
 use crate::connector::options::{Direction, Options, problems};
 use crate::connector::print::{LineSink, Output};
 use crate::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig, Waker};
@@ -16,6 +17,7 @@ use crate::exchange::{Inbox, Keyed, KeyedMetrics, Outbox, Place, Port};
 use crate::function::zone::Zone;
 use crate::operator::KeyedOperator;
 use crate::time::Clock;
+use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -33,6 +35,8 @@ pub struct Wiring {
     sources: Vec<OpenSource>,
     sinks: Vec<SinksOfTable>,
     tables: Vec<&'static str>,
+    /// What the operators remember, in the order in which they are opened.
+    meanings: Vec<Value>,
     worker: usize,
     wires: Wires,
 }
@@ -94,9 +98,18 @@ impl Wiring {
             sources: Vec::new(),
             sinks: Vec::new(),
             tables: Vec::new(),
+            meanings: Vec::new(),
             worker: 0,
             wires,
         }
+    }
+
+    /// Reads from the description of the application what its operators remember.
+    pub(super) fn describe(&mut self, description: &str) {
+        let description = serde_json::from_str(description).unwrap_or_default();
+        self.meanings = meaning::operators(&description);
+        let zone = self.settings.zone.time_zone();
+        self.meanings.iter_mut().for_each(|meaning| meaning::in_zone(meaning, zone.iana_name().unwrap_or("default")));
     }
 
     /// Starts the wires of a worker.
@@ -140,6 +153,7 @@ impl Wiring {
         }
         let clock = self.clock();
         let source = &mut self.sources[source.0];
+        let meaning = meaning::source(table.name, &source.config.options);
         assert_eq!(source.config.name, table.name, "every worker opens the same tables in the same order");
         let decoder = make_decoder(&source.config.options).map_err(|error| located(error, table))?;
         let peers = Arc::clone(&source.peers);
@@ -154,18 +168,21 @@ impl Wiring {
             source.policy.clone(),
             self.context.metrics.clone(),
             self.settings.zone.clone(),
-        ))
+        )
+        .means(meaning))
     }
 
     /// Puts a stateful operator behind an exchange by key. `name` is what metrics call it.
     pub fn keyed<O: KeyedOperator>(&mut self, name: &'static str, origin: Origin, operator: O) -> Keyed<O> {
         let port = Port(self.wires.ports);
+        let meaning = self.meanings.get(port.0).cloned().unwrap_or_default();
+        debug_assert!(meaning["operator"] == name || meaning.is_null(), "operators are opened as they are described");
         self.wires.ports += 1;
         let outbox = self.wires.outbox.clone();
         let place = Place { worker: self.worker, workers: self.workers(), port, outbox };
         let name = format!("{name} ({origin})");
         let metrics = KeyedMetrics::new(&self.context.metrics, &name, self.worker);
-        Keyed::new(name, operator, place, self.clock(), self.settings.zone.clone(), metrics)
+        Keyed::new(name, operator, place, self.clock(), self.settings.zone.clone(), metrics).means(meaning)
     }
 
     /// Opens a table for writing.

@@ -15,7 +15,7 @@ use crate::emit::origin::{Origins, one_line};
 use crate::emit::row::Field;
 use crate::emit::table::NamedTable;
 use crate::emit::vocabulary::Imports;
-use crate::emit::{codec, operator, row, table, uses_ident};
+use crate::emit::{EmittedOperator, codec, operator, row, table, uses_ident};
 use crate::plan::{ColumnId, Table, WindowShape};
 use crate::stream::{Job, OperatorId, RowWindows, ScanId, Source, Step, StreamPlan, Target};
 use crate::types::Type;
@@ -74,6 +74,16 @@ impl<'j> NamedJob<'j> {
     /// Whether the job has anything to do when the clock moves.
     pub fn is_stateful(&self) -> bool {
         !self.operators.is_empty()
+    }
+
+    /// What it keeps, upstream first.
+    pub fn remembers(&self) -> Vec<EmittedOperator> {
+        let remember = |operator: &Named<'_>| EmittedOperator {
+            name: operator.type_name.clone(),
+            keys: operator::kept_keys(operator),
+            totals: operator::kept_totals(self.job, operator),
+        };
+        self.operators.iter().map(remember).collect()
     }
 
     /// Whether rows of VALUES go into it.

@@ -2,9 +2,11 @@
 //! works on.
 
 mod aggregation;
+mod kept;
 mod key;
 
 pub use aggregation::{accumulated, definition, group_fields};
+pub use kept::{keys as kept_keys, totals as kept_totals};
 pub use key::kept;
 
 use super::row::Field;

@@ -194,14 +194,18 @@ impl<T: Mean> Codec<'_> for Avg<T> {
     }
 }
 
+/// Whether the sum has overflowed, the sum, and the count: all zero at the beginning.
 impl<const SCALE: u32> Codec<'_> for DecimalAvg<SCALE> {
     #[inline]
     fn encode(&self, out: &mut Vec<u8>) {
-        self.sum.encode(out);
+        self.sum.is_none().encode(out);
+        self.sum.unwrap_or_default().encode(out);
         self.count.encode(out);
     }
     #[inline]
     fn decode(bytes: &mut &[u8]) -> Self {
-        DecimalAvg { sum: Codec::decode(bytes), count: Codec::decode(bytes) }
+        let has_overflowed = bool::decode(bytes);
+        let sum = Decimal::decode(bytes);
+        DecimalAvg { sum: (!has_overflowed).then_some(sum), count: Codec::decode(bytes) }
     }
 }

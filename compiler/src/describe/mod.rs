@@ -1,4 +1,10 @@
-//! What an application reads, does and writes, as JSON: the text behind `--describe`.
+//! What an application reads, does, remembers and writes, as JSON: the text behind `--describe`, and what a checkpoint's
+//! state is matched by.
+//!
+//! What follows for the state of another version of the application is left to the runtime and to `sqlc diff`.
+
+mod canonical;
+mod state;
 
 use crate::Analysis;
 use crate::emit::Emitted;
@@ -24,15 +30,19 @@ pub fn describe(analysis: &Analysis, name: &str, emitted: &Emitted) -> String {
     let does: Vec<Value> = stream
         .jobs
         .iter()
-        .zip(&emitted.flows)
-        .map(|(job, flow)| {
+        .zip(&emitted.jobs)
+        .map(|(job, emitted)| {
             let origin = analysis.sources.origin(job.span);
-            json!({
+            let mut statement = json!({
                 "cell": origin.cell,
                 "line": origin.line,
-                "flow": flow,
+                "flow": emitted.flow,
                 "sql": analysis.sources.text(job.span),
-            })
+            });
+            if !job.operators.is_empty() {
+                statement["state"] = json!(state::state(stream, job, emitted, &analysis.sources));
+            }
+            statement
         })
         .collect();
     let document = json!({

@@ -1,0 +1,30 @@
+//! What state means, apart from how the SQL around it is written: what decides which state of a checkpoint another
+//! version of the application goes on with.
+//!
+//! The compiler writes the meaning of every stateful operator into the description of an application (`describe.json`,
+//! `--describe`), as JSON: its keys, accumulators and their types, its window, what it reads and under which
+//! conditions. A checkpoint keeps it beside the state. Where the bytes of a checkpoint are, and when they are read, is
+//! left to [`job`](crate::job).
+
+mod shape;
+mod source;
+
+pub use shape::Shape;
+pub use source::source;
+
+use serde_json::Value;
+
+/// The meanings of all stateful operators of a described application, in the order in which its pipeline opens them.
+///
+/// A description without any gives none: state is then known by its name only.
+pub fn operators(description: &Value) -> Vec<Value> {
+    let lists = |value: &Value, name: &str| value[name].as_array().cloned().unwrap_or_default();
+    lists(description, "does").iter().flat_map(|statement| lists(statement, "state")).collect()
+}
+
+/// Says in which time zone the windows of an operator lie, if that matters: only the start decides it.
+pub fn in_zone(meaning: &mut Value, zone: &str) {
+    if let Some(known) = meaning.get_mut("zone") {
+        *known = Value::from(zone);
+    }
+}

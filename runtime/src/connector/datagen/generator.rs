@@ -20,13 +20,15 @@ const DEFAULT_SIZE: u32 = 3;
 pub(super) struct Random(u64);
 
 impl Random {
-    pub(super) fn from_system() -> Self {
-        Random(RandomState::new().hash_one(0))
+    /// A seed that no other run has.
+    pub(super) fn new_seed() -> u64 {
+        RandomState::new().hash_one(0)
     }
 
-    /// Another sequence of numbers.
-    pub(super) fn fork(&self, number: u64) -> Self {
-        Random(self.0 ^ (number + 1).wrapping_mul(0xA076_1D64_78BD_642F))
+    /// The numbers of one row of a table with this seed, whoever makes it.
+    pub(super) fn of_row(seed: u64, row: u64) -> Self {
+        let mut random = Random(seed ^ row.wrapping_mul(0xA076_1D64_78BD_642F));
+        Random(random.next())
     }
 
     fn next(&mut self) -> u64 {

@@ -8,7 +8,9 @@
 //! <https://nightlies.apache.org/flink/flink-docs-stable/docs/connectors/table/filesystem/>.
 
 mod discover;
+mod files;
 mod pipe;
+mod position;
 mod sink;
 mod source;
 

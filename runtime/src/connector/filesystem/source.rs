@@ -1,124 +1,56 @@
 //! Files to chunks of whole lines.
 
 use super::discover::Place;
+use super::files::{Files, Next, RestoredFiles, name};
 use super::pipe::{Found, Pipe};
+use super::position::{Mark, Position};
 use super::{failed, local_path};
-use crate::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent, SplitId, TableConfig, Waker};
+use crate::connector::{
+    Chunk, ConnectorContext, Payload, Reader, ReaderEvent, SplitId, SplitState, TableConfig, Waker,
+};
 use crate::error::{Error, ErrorKind, Result};
-use crate::time::Clock;
 use crate::value::Timestamp;
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 /// How much is read at once.
-const CHUNK_BYTES: usize = 1 << 20;
+const CHUNK_BYTES: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
 /// A line may be longer than a chunk, but not longer than this.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
 pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>> {
     let place = Place::new(local_path(table)?, table.options.text("source.path.regex-pattern"))?;
-    let monitor = table.options.duration("source.monitor-interval")?.filter(|interval| !interval.is_zero());
-    let monitor = monitor.map(|interval| i64::try_from(interval.as_micros()).unwrap_or(i64::MAX));
-    let mut files = Files {
-        place,
-        partition_keys: table.partition_keys,
-        monitor,
-        clock: context.clock.clone(),
-        waiting: VecDeque::new(),
-        seen: HashSet::new(),
-        looked: context.clock.now(),
-        splits: 0,
-    };
-    files.look()?;
-    if files.waiting.is_empty() && monitor.is_none() {
-        crate::job::log::warn(&format!("table {}: there is no file in {}", table.name, files.place.path().display()));
-    }
+    let restored = context.restored.splits(table.name).map_or(Ok(RestoredFiles::default()), RestoredFiles::new)?;
+    let mut files = Files::new(table, place, context)?;
+    files.start(&restored)?;
     let files = Arc::new(Mutex::new(files));
-    let reader = |waker: &Waker| Box::new(FileReader::new(Arc::clone(&files), waker.clone())) as Box<dyn Reader>;
-    Ok(context.wakers.iter().map(reader).collect())
-}
-
-/// The files that the workers share between them.
-struct Files {
-    place: Place,
-    /// Each must be the name of a folder `key=value` on the way to every file.
-    partition_keys: &'static [&'static str],
-    /// How often to look for new files, in microseconds; never if `None`.
-    monitor: Option<i64>,
-    clock: Clock,
-    waiting: VecDeque<PathBuf>,
-    seen: HashSet<PathBuf>,
-    looked: Timestamp,
-    splits: u32,
-}
-
-/// What to read next.
-enum Next {
-    File(PathBuf, SplitId),
-    Later,
-    Nothing,
-}
-
-impl Files {
-    fn look(&mut self) -> Result<()> {
-        for file in self.place.files()? {
-            self.check_folders(&file)?;
-            // A bounded source looks once and need not remember.
-            if self.monitor.is_none() || self.seen.insert(file.clone()) {
-                self.waiting.push_back(file);
-            }
-        }
-        Ok(())
+    let new = |waker: &Waker| FileReader::new(Arc::clone(&files), waker.clone());
+    let mut readers: Vec<FileReader> = context.wakers.iter().map(new).collect();
+    // Files that were read side by side go on side by side, also if there are fewer workers now: of rows in files one
+    // after the other some would be late.
+    let workers = readers.len();
+    for (index, begun) in restored.begun.into_iter().enumerate() {
+        readers[index % workers].begun.push_back(begun);
     }
-
-    /// Flink reads nothing from a file outside the folders, and does not say so.
-    fn check_folders(&self, file: &Path) -> Result<()> {
-        let folders = || file.parent().into_iter().flat_map(Path::iter).filter_map(|folder| folder.to_str());
-        let is_there =
-            |key: &&str| folders().any(|folder| folder.split_once('=').is_some_and(|(name, _)| name == *key));
-        match self.partition_keys.iter().find(|key| !is_there(key)) {
-            None => Ok(()),
-            Some(key) => Err(Error::new(
-                ErrorKind::Usage,
-                format!(
-                    "PARTITIONED BY ({}) means folders named {key}=value, but {} is in none",
-                    self.partition_keys.join(", "),
-                    file.display()
-                ),
-            )),
-        }
-    }
-
-    fn next(&mut self) -> Result<Next> {
-        if self.waiting.is_empty()
-            && let Some(interval) = self.monitor
-        {
-            let now = self.clock.now();
-            if now.0.saturating_sub(self.looked.0) < interval {
-                return Ok(Next::Later);
-            }
-            self.looked = now;
-            self.look()?;
-        }
-        match (self.waiting.pop_front(), self.monitor) {
-            (Some(file), _) => {
-                self.splits += 1;
-                Ok(Next::File(file, SplitId(self.splits - 1)))
-            }
-            (None, Some(_)) => Ok(Next::Later),
-            (None, None) => Ok(Next::Nothing),
-        }
-    }
+    readers[0].read = restored.read;
+    Ok(readers.into_iter().map(|reader| Box::new(reader) as Box<dyn Reader>).collect())
 }
 
 struct FileReader {
     files: Arc<Mutex<Files>>,
     waker: Waker,
-    open: Option<OpenFile>,
+    /// Files that a checkpoint says this reader has begun.
+    begun: VecDeque<(PathBuf, Position)>,
+    /// One, or those of a checkpoint, which take turns.
+    open: VecDeque<OpenFile>,
+    /// The names of files that have been read. Those that a checkpoint knew are with the first worker.
+    read: Vec<Arc<str>>,
+    /// How many files had been forgotten when `read` was last compared with what is remembered.
+    forgotten: u64,
     spare: Vec<u8>,
     stopped: bool,
 }
@@ -126,25 +58,49 @@ struct FileReader {
 struct OpenFile {
     content: Content,
     path: PathBuf,
+    name: Arc<str>,
     split: SplitId,
     modified: Timestamp,
     size: u64,
     /// What follows the last line end of the chunk before.
     rest: Vec<u8>,
     /// Where `rest` stands in the file.
-    offset: u64,
+    mark: Mark,
     ended: bool,
 }
 
-/// Pipes give what they have; only regular files are asked for whole chunks.
 enum Content {
+    /// Asked for whole chunks.
     Regular(File),
+    /// Gives what it has.
     Pipe(Pipe),
+    /// Everything was read before the checkpoint that the run goes on from. The file may be gone.
+    Nothing,
 }
 
 impl FileReader {
     fn new(files: Arc<Mutex<Files>>, waker: Waker) -> Self {
-        FileReader { files, waker, open: None, spare: Vec::new(), stopped: false }
+        FileReader {
+            files,
+            waker,
+            begun: VecDeque::new(),
+            open: VecDeque::new(),
+            read: Vec::new(),
+            forgotten: 0,
+            spare: Vec::new(),
+            stopped: false,
+        }
+    }
+
+    fn files(&self) -> MutexGuard<'_, Files> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn start(&mut self, path: PathBuf, split: SplitId, position: Option<Position>) -> Result<ReaderEvent> {
+        let open = OpenFile::new(path, split, position, &self.waker)?;
+        let name = Arc::clone(&open.name);
+        self.open.push_back(open);
+        Ok(ReaderEvent::SplitStarted { split, name })
     }
 }
 
@@ -153,27 +109,36 @@ impl Reader for FileReader {
         if self.stopped {
             return Ok(ReaderEvent::End);
         }
-        let Some(open) = &mut self.open else {
-            let next = self.files.lock().unwrap_or_else(PoisonError::into_inner).next()?;
+        if let Some((path, position)) = self.begun.front() {
+            let (path, position) = (path.clone(), position.clone());
+            let split = self.files().number();
+            let started = self.start(path, split, Some(position))?;
+            self.begun.pop_front();
+            return Ok(started);
+        }
+        let Some(mut open) = self.open.pop_front() else {
+            let next = self.files().next()?;
             return match next {
-                Next::File(path, split) => {
-                    let name = Arc::from(path.to_string_lossy());
-                    self.open = Some(OpenFile::new(path, split, &self.waker)?);
-                    Ok(ReaderEvent::SplitStarted { split, name })
-                }
+                Next::File(path, split) => self.start(path, split, None),
                 Next::Later => Ok(ReaderEvent::Pending),
                 Next::Nothing => Ok(ReaderEvent::End),
             };
         };
-        let event = open.next(std::mem::take(&mut self.spare))?;
-        if matches!(event, ReaderEvent::SplitFinished { .. }) {
-            self.open = None;
+        let event = open.next(std::mem::take(&mut self.spare));
+        match event {
+            Ok(ReaderEvent::SplitFinished { .. }) => {
+                self.files().was_read(&open.name);
+                if open.can_be_read_again() {
+                    self.read.push(open.name);
+                }
+            }
+            _ => self.open.push_back(open),
         }
-        Ok(event)
+        event
     }
 
     fn can_wait(&self) -> bool {
-        self.open.as_ref().is_some_and(|open| matches!(open.content, Content::Regular(_)))
+        self.open.front().is_some_and(OpenFile::can_be_read_again)
     }
 
     fn recycle(&mut self, chunk: Chunk) {
@@ -185,34 +150,81 @@ impl Reader for FileReader {
         }
     }
 
+    fn snapshot(&mut self) -> Vec<SplitState> {
+        let (mut read, mut forgotten) = (std::mem::take(&mut self.read), self.forgotten);
+        self.files().drop_forgotten(&mut read, &mut forgotten);
+        (self.read, self.forgotten) = (read, forgotten);
+        let state = |name: &str, position: &Position| SplitState { split: name.to_owned(), state: position.describe() };
+        let begun = self.begun.iter().map(|(path, position)| state(&name(path), position));
+        let open = self.open.iter().filter(|open| open.can_be_read_again());
+        let open = open.map(|open| state(&open.name, &open.position()));
+        let read = self.read.iter().map(|name| state(name, &Position::Read));
+        begun.chain(open).chain(read).collect()
+    }
+
     fn stop(&mut self) {
         self.stopped = true;
-        self.open = None;
+        // Who writes into a pipe learns that nobody reads it any more. Of files it has to be known how far they were read.
+        self.open.retain(OpenFile::can_be_read_again);
     }
 }
 
 impl OpenFile {
-    fn new(path: PathBuf, split: SplitId, waker: &Waker) -> Result<Self> {
-        let opened = std::fs::metadata(&path).and_then(|metadata| {
-            let content = match metadata.is_file() {
-                true => Content::Regular(File::open(&path)?),
-                false => Content::Pipe(Pipe::open(&path, waker.clone())?),
-            };
-            Ok((metadata, content))
-        });
-        let (metadata, content) = opened.map_err(|error| failed("read", &path, &error))?;
+    /// Opens a file at its beginning, or where a checkpoint was taken.
+    fn new(path: PathBuf, split: SplitId, position: Option<Position>, waker: &Waker) -> Result<Self> {
+        let name = name(&path);
+        let mut open = OpenFile {
+            content: Content::Nothing,
+            path,
+            name,
+            split,
+            modified: Timestamp::MIN,
+            size: 0,
+            rest: Vec::new(),
+            mark: Mark::default(),
+            ended: false,
+        };
+        match position {
+            None => open.open(waker).map_err(|error| failed("read", &open.path, &error))?,
+            Some(Position::At(mark)) => {
+                open.mark = mark;
+                open.open(waker).map_err(|error| {
+                    let offset = open.mark.offset;
+                    failed("go on reading", &open.path, &error)
+                        .context(format_args!("the checkpoint was taken at offset {offset} of a file"))
+                })?;
+                if let Content::Regular(file) = &mut open.content {
+                    open.mark.find(file, &open.path)?;
+                }
+            }
+            Some(Position::AtEnd | Position::Read) => open.ended = true,
+        }
+        Ok(open)
+    }
+
+    fn open(&mut self, waker: &Waker) -> std::io::Result<()> {
+        let metadata = std::fs::metadata(&self.path)?;
+        self.content = match metadata.is_file() {
+            true => Content::Regular(File::open(&self.path)?),
+            false => Content::Pipe(Pipe::open(&self.path, waker.clone())?),
+        };
+        self.size = metadata.len();
         let modified = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         let modified = modified.and_then(|since| i64::try_from(since.as_micros()).ok()).unwrap_or_default();
-        Ok(OpenFile {
-            content,
-            path,
-            split,
-            modified: Timestamp(modified),
-            size: metadata.len(),
-            rest: Vec::new(),
-            offset: 0,
-            ended: false,
-        })
+        self.modified = Timestamp(modified);
+        Ok(())
+    }
+
+    fn can_be_read_again(&self) -> bool {
+        !matches!(self.content, Content::Pipe(_))
+    }
+
+    /// Behind what was handed over.
+    fn position(&self) -> Position {
+        match self.ended && self.rest.is_empty() {
+            true => Position::AtEnd,
+            false => Position::At(self.mark.clone()),
+        }
     }
 
     /// The next whole lines, in `buffer`; the end of the split; or nothing, for now.
@@ -252,8 +264,8 @@ impl OpenFile {
         }
         self.rest.extend_from_slice(&buffer[end..]);
         buffer.truncate(end);
-        let offset = self.offset;
-        self.offset += end as u64;
+        let offset = self.mark.offset;
+        self.mark.pass(&buffer);
         let payload = Payload::Lines { bytes: buffer, offset, modified: self.modified, file_size: self.size };
         Ok(ReaderEvent::Chunk(Chunk { split, payload }))
     }
@@ -262,6 +274,10 @@ impl OpenFile {
     fn fill(&mut self, buffer: &mut Vec<u8>, wanted: usize) -> Result<bool> {
         let file = match &mut self.content {
             Content::Regular(file) => file,
+            Content::Nothing => {
+                self.ended = true;
+                return Ok(true);
+            }
             Content::Pipe(pipe) => {
                 let found = pipe.read(buffer).map_err(|error| failed("read", &self.path, &error))?;
                 self.ended = found == Found::End;
@@ -282,119 +298,11 @@ impl OpenFile {
     #[cold]
     fn too_long(&self) -> Error {
         let (path, megabytes): (&Path, _) = (&self.path, MAX_LINE_BYTES >> 20);
-        let offset = self.offset;
+        let offset = self.mark.offset;
         let message = format!("{}, offset {offset}: the line is longer than {megabytes} MiB", path.display());
         Error::new(ErrorKind::Data, message)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::connector::Waker;
-    use crate::connector::options::Options;
-
-    fn readers(path: &Path, options: &[(&str, &str)], workers: usize, clock: Clock) -> Vec<Box<dyn Reader>> {
-        let mut all = Options::new(options.iter().copied());
-        all.set("path", path.to_str().unwrap());
-        let table = TableConfig { name: "t", columns: &[], partition_keys: &[], options: all };
-        let wakers = (0..workers).map(|_| Waker::new(|| ())).collect();
-        open(&table, &ConnectorContext::new("app", wakers, clock, Default::default())).unwrap()
-    }
-
-    /// Chunks until the reader ends or has nothing, as (offset, bytes).
-    fn drain(reader: &mut dyn Reader) -> Vec<(u64, Vec<u8>)> {
-        let mut chunks = Vec::new();
-        loop {
-            match reader.poll().unwrap() {
-                ReaderEvent::Chunk(Chunk { split, payload: Payload::Lines { bytes, offset, .. } }) => {
-                    chunks.push((offset, bytes.clone()));
-                    let payload = Payload::Lines { bytes, offset, modified: Timestamp(0), file_size: 0 };
-                    reader.recycle(Chunk { split, payload });
-                }
-                ReaderEvent::Pending | ReaderEvent::End => return chunks,
-                _ => {}
-            }
-        }
-    }
-
-    #[test]
-    fn chunks_are_whole_lines_that_follow_each_other() {
-        let folder = tempfile::tempdir().unwrap();
-        let line = format!("{}\n", "x".repeat(999));
-        let long = format!("{}\n", "y".repeat(3 * CHUNK_BYTES));
-        let content = format!("{}{long}{}last", line.repeat(2_000), line.repeat(10));
-        std::fs::write(folder.path().join("a"), &content).unwrap();
-        let mut readers = readers(folder.path(), &[], 1, Clock::system());
-        let mut position = 0;
-        for (offset, bytes) in drain(&mut *readers[0]) {
-            assert_eq!(offset as usize, position);
-            assert_eq!(bytes, content.as_bytes()[position..position + bytes.len()]);
-            position += bytes.len();
-            assert!(bytes.ends_with(b"\n") || position == content.len());
-        }
-        assert_eq!(position, content.len());
-    }
-
-    #[test]
-    fn files_of_a_partitioned_table_are_in_folders() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir_all(folder.path().join("k=1")).unwrap();
-        std::fs::write(folder.path().join("k=1/a"), "1\n").unwrap();
-        let opened = || {
-            let path = folder.path().to_str().unwrap();
-            let options = Options::new([("path", path), ("format", "json")]);
-            let table = TableConfig { name: "t", columns: &[], partition_keys: &["k"], options };
-            let wakers = vec![Waker::new(|| ())];
-            let context = ConnectorContext::new("app", wakers, Clock::system(), Default::default());
-            open(&table, &context).map(drop)
-        };
-        opened().unwrap();
-        std::fs::write(folder.path().join("b"), "1\n").unwrap();
-        let message = opened().unwrap_err();
-        assert!(message.message().starts_with("PARTITIONED BY (k) means folders named k=value, but "), "{message}");
-        assert!(message.message().ends_with("/b is in none"), "{message}");
-    }
-
-    #[test]
-    fn a_line_without_end_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let file = File::create(folder.path().join("a")).unwrap();
-        file.set_len(MAX_LINE_BYTES as u64 + 10).unwrap();
-        let mut readers = readers(folder.path(), &[], 1, Clock::system());
-        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::SplitStarted { .. })));
-        let error = readers[0].poll().unwrap_err();
-        assert!(error.message().ends_with("offset 0: the line is longer than 64 MiB"), "{error}");
-    }
-
-    #[test]
-    fn workers_share_files_and_each_ends() {
-        let folder = tempfile::tempdir().unwrap();
-        for name in ["a", "b", "c"] {
-            std::fs::write(folder.path().join(name), format!("{name}\n")).unwrap();
-        }
-        let mut readers = readers(folder.path(), &[], 2, Clock::system());
-        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::SplitStarted { .. })));
-        assert_eq!(drain(&mut *readers[1]), [(0, b"b\n".to_vec()), (0, b"c\n".to_vec())]);
-        assert_eq!(drain(&mut *readers[0]), [(0, b"a\n".to_vec())]);
-        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::End)));
-    }
-
-    #[test]
-    fn a_watched_folder_gives_each_new_file_once() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("a"), "1\n").unwrap();
-        let clock = Clock::simulated(Timestamp(0));
-        let mut readers = readers(folder.path(), &[("source.monitor-interval", "1 s")], 1, clock.clone());
-        assert_eq!(drain(&mut *readers[0]), [(0, b"1\n".to_vec())]);
-        std::fs::write(folder.path().join("b"), "2\n").unwrap();
-        assert_eq!(drain(&mut *readers[0]), []);
-        clock.set(Timestamp(1_000_000));
-        assert_eq!(drain(&mut *readers[0]), [(0, b"2\n".to_vec())]);
-        clock.set(Timestamp(2_000_000));
-        assert_eq!(drain(&mut *readers[0]), []);
-        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::Pending)));
-        readers[0].stop();
-        assert!(matches!(readers[0].poll(), Ok(ReaderEvent::End)));
-    }
-}
+mod tests;

@@ -1,12 +1,14 @@
 //! The command line of an application.
 
 use super::app::App;
+use super::control::{self, Asked, Place, Routes, Server, Token};
+use super::log;
 use super::metrics::Registry;
 use super::overrides::Overrides;
 use super::run::{Job, Restore, Stop};
 use super::select::SelectForm;
-use super::settings::{self, Settings};
-use super::{log, status};
+use super::settings::{Settings, parallelism};
+use super::status::Status;
 use crate::connector::options::parse_size;
 use crate::error::{Error, ErrorKind, Result};
 use clap::builder::PossibleValuesParser;
@@ -26,6 +28,8 @@ missing or refuses; 70 a defect; 74 reading or writing failed; 77 no permission.
 
 fn command(app: &App) -> Command {
     Command::new(app.name)
+        .subcommands(control::subcommands())
+        .disable_help_subcommand(true)
         .version(app.version)
         .about("A streaming application compiled by sqlc")
         .after_help(AFTER_HELP)
@@ -34,10 +38,12 @@ fn command(app: &App) -> Command {
                 .long("set")
                 .value_name("TABLE.OPTION=VALUE")
                 .action(ArgAction::Append)
+                .global(true)
                 .help("Change an option of a table, or a setting"),
             Arg::new("config")
                 .long("config")
                 .value_name("FILE")
+                .global(true)
                 .help("Change options from a TOML file with a [section] per table"),
             Arg::new("parallelism")
                 .long("parallelism")
@@ -52,6 +58,7 @@ fn command(app: &App) -> Command {
             Arg::new("checkpoint-dir")
                 .long("checkpoint-dir")
                 .value_name("DIR|URL")
+                .global(true)
                 .help("Where checkpoints are kept [default: a folder named after the application, here]"),
             Arg::new("no-checkpoints")
                 .long("no-checkpoints")
@@ -82,6 +89,11 @@ fn command(app: &App) -> Command {
                 .long("listen")
                 .value_name("ADDR")
                 .help("Serve /healthz, /metrics and /status on this address, such as 127.0.0.1:8080"),
+            Arg::new("token")
+                .long("token")
+                .value_name("FILE")
+                .requires("listen")
+                .help("Take commands over HTTP too (POST /savepoint, /stop, /cancel) from those who know this token"),
             Arg::new("log-format")
                 .long("log-format")
                 .value_parser(PossibleValuesParser::new(["text", "json"]))
@@ -113,31 +125,70 @@ pub(super) fn run(app: &App) -> Result<()> {
         println!("{}", app.description);
         return Ok(());
     }
-    let job = job(app, &arguments)?;
+    let settings = settings(app, &arguments)?;
+    if let Some((name, asked)) = arguments.subcommand() {
+        let asked = Asked::new(name, asked).ok_or_else(|| usage(&format!("there is no command {name}")))?;
+        let dir = checkpoint_dir(app, &arguments, &settings)?;
+        return asked.ask(Place { name: app.name, checkpoint_dir: dir.as_deref() });
+    }
+    let job = job(app, &arguments, &settings)?;
     if job.checkpoint_dir.is_none() && !arguments.get_flag("trial") {
         log::warn("checkpoints are off: after a restart the application begins anew, and what it knows is lost");
     }
-    if let Some(address) = arguments.get_one::<String>("listen") {
-        status::listen(address, app, &job.metrics)?;
-    }
+    let _server = serve(app, &job, &arguments)?;
     job.run(app)
 }
 
-fn job(app: &App, arguments: &ArgMatches) -> Result<Job> {
-    let parallelism =
-        arguments.get_one::<i64>("parallelism").map(|number| settings::parallelism(*number)).transpose()?;
+/// Answers those who ask how the application gets on, or tell it what to do, as long as what comes back is there.
+fn serve(app: &App, job: &Job, arguments: &ArgMatches) -> Result<Server> {
+    let address = arguments.get_one::<String>("listen");
+    let token = match address {
+        Some(_) => Token::find(arguments.get_one::<String>("token").map(String::as_str))?,
+        None => None,
+    };
+    let mut server = Server::new(Routes {
+        status: Status {
+            name: app.name,
+            version: app.version,
+            clock: job.clock.clone(),
+            started: job.clock.now(),
+            checkpoint_dir: job.checkpoint_dir.clone(),
+        },
+        metrics: job.metrics.clone(),
+        commands: job.commands.clone(),
+        token,
+    });
+    if let Some(address) = address {
+        server.listen(address)?;
+    }
+    if !arguments.get_flag("trial") {
+        let claimed = control::claim(Place { name: app.name, checkpoint_dir: job.checkpoint_dir.as_deref() });
+        let failed = |error: std::io::Error| Error::new(ErrorKind::Io, error.to_string());
+        // Rows matter more than talking about them.
+        if let Err(error) = claimed.and_then(|claimed| server.control(claimed).map_err(failed)) {
+            log::warn(&format!("the commands savepoint, stop, status and cancel will not work: {error}"));
+        }
+    }
+    Ok(server)
+}
+
+/// What the settings are after everything that the start changes.
+fn settings(app: &App, arguments: &ArgMatches) -> Result<Settings> {
+    Settings::new(&overrides(arguments)?.settings(app.settings))
+}
+
+fn job(app: &App, arguments: &ArgMatches, settings: &Settings) -> Result<Job> {
+    let parallelism = arguments.get_one::<i64>("parallelism").map(|number| parallelism(*number)).transpose()?;
     let select_form = match arguments.get_one::<String>("format").map(String::as_str) {
         Some("json") => SelectForm::Json,
         _ => SelectForm::Changelog,
     };
-    let overrides = overrides(arguments)?;
-    let settings = Settings::new(&overrides.clone().settings(app.settings))?;
     Ok(Job {
-        overrides,
+        overrides: overrides(arguments)?,
         parallelism,
         metrics: Registry::default(),
         select_form,
-        checkpoint_dir: checkpoint_dir(app, arguments, &settings)?,
+        checkpoint_dir: checkpoint_dir(app, arguments, settings)?,
         restore: restore(arguments)?,
         allow_non_restored_state: arguments.get_flag("allow-non-restored-state"),
         memory_limit: arguments.get_one::<String>("memory-limit").map(|size| memory_limit(size)).transpose()?,

@@ -5,8 +5,9 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// The commands for one job. Cheap to clone; clones share their content.
 #[derive(Clone, Debug, Default)]
@@ -55,6 +56,31 @@ impl<T> Answer<T> {
     }
 }
 
+/// An answer that somebody waits for.
+#[derive(Debug)]
+pub struct Pending<T>(Receiver<Result<T>>);
+
+impl<T> Pending<T> {
+    /// Waits however long it takes.
+    pub fn wait(self) -> Result<T> {
+        // The sender goes away with the command, whatever becomes of that.
+        self.0.recv().unwrap_or_else(|_| Err(ended()))
+    }
+
+    /// Waits for so long at most.
+    pub fn wait_for(&self, patience: Duration) -> Option<Result<T>> {
+        match self.0.recv_timeout(patience) {
+            Ok(answer) => Some(answer),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => Some(Err(ended())),
+        }
+    }
+}
+
+fn ended() -> Error {
+    Error::new(ErrorKind::Resource, "the application has ended")
+}
+
 /// Ends the commands of a job when it is dropped, so that nobody waits for a job that is over.
 #[derive(Debug)]
 pub struct Listening(Commands);
@@ -62,17 +88,32 @@ pub struct Listening(Commands);
 impl Commands {
     /// Takes a savepoint; says where it is once it is complete.
     pub fn savepoint(&self, target: Option<String>) -> Result<String> {
-        self.ask(|answer| Command::Savepoint { target, answer })
+        self.ask_savepoint(target).wait()
     }
 
     /// Ends the job after a checkpoint, or a savepoint with a target or none. Says where that is, before the job has
     /// ended.
     pub fn stop(&self, savepoint: Option<Option<String>>) -> Result<Option<String>> {
-        self.ask(|answer| Command::Stop { savepoint, answer })
+        self.ask_stop(savepoint).wait()
     }
 
     /// Ends the job without a last checkpoint.
     pub fn cancel(&self) -> Result<()> {
+        self.ask_cancel().wait()
+    }
+
+    /// As [`Commands::savepoint`], without waiting.
+    pub fn ask_savepoint(&self, target: Option<String>) -> Pending<String> {
+        self.ask(|answer| Command::Savepoint { target, answer })
+    }
+
+    /// As [`Commands::stop`], without waiting.
+    pub fn ask_stop(&self, savepoint: Option<Option<String>>) -> Pending<Option<String>> {
+        self.ask(|answer| Command::Stop { savepoint, answer })
+    }
+
+    /// As [`Commands::cancel`], without waiting.
+    pub fn ask_cancel(&self) -> Pending<()> {
         self.ask(|answer| Command::Cancel { answer })
     }
 
@@ -88,19 +129,14 @@ impl Commands {
         Listening(self.clone())
     }
 
-    fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Result<T> {
-        let (sender, receiver): (_, Receiver<Result<T>>) = sync_channel(1);
-        let ended = || Error::new(ErrorKind::Resource, "the application has ended");
-        let command = command(Answer(sender));
-        {
-            let mut queue = self.lock();
-            if queue.has_ended {
-                return Err(ended());
-            }
-            queue.waiting.push_back(command);
+    fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Pending<T> {
+        let (sender, receiver) = sync_channel(1);
+        let mut queue = self.lock();
+        // Where nobody takes commands any more, this one goes away at once, and its answer says so.
+        if !queue.has_ended {
+            queue.waiting.push_back(command(Answer(sender)));
         }
-        // The sender goes away with the command, whatever becomes of that.
-        receiver.recv().unwrap_or_else(|_| Err(ended()))
+        Pending(receiver)
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {

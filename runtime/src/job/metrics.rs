@@ -1,6 +1,10 @@
 //! Counters and gauges of a running application, by name and labels. What they are shown as is left to
 //! [`status`](super::status).
 
+mod checkpoints;
+
+pub use checkpoints::{CheckpointHistory, CheckpointMetrics, Sizes};
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -8,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where everything that can be counted is registered. Cheap to clone; clones share their content.
 #[derive(Clone, Debug, Default)]
-pub struct Registry(Arc<Mutex<BTreeMap<Key, Metric>>>);
+pub struct Registry(Arc<Mutex<BTreeMap<Key, Metric>>>, checkpoints::Shared);
 
 /// A number that only grows.
 #[derive(Clone, Debug, Default)]

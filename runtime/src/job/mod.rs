@@ -8,6 +8,7 @@ mod app;
 mod bad_record;
 mod command_line;
 pub mod commands;
+pub mod control;
 pub mod log;
 pub mod metrics;
 mod overrides;

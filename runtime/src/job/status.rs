@@ -1,52 +1,90 @@
-//! A running application seen from outside: `/healthz`, `/metrics`, `/status`.
+//! A running application seen from outside: what `/status` says, as JSON.
 
-use super::app::App;
-use super::metrics::{Registry, Sample};
-use crate::error::{Error, ErrorKind, Result};
-use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::routing::get;
+use super::metrics::{CheckpointHistory, Registry, Sample};
+use crate::time::Clock;
+use crate::value::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Serves the state of the application on a thread of its own, until the process ends.
-pub(super) fn listen(address: &str, app: &App, metrics: &Registry) -> Result<()> {
-    let failed = |error: std::io::Error| Error::new(ErrorKind::Resource, format!("--listen {address}: {error}"));
-    // Bound here, so that an address that is taken is an error of the start.
-    let listener = std::net::TcpListener::bind(address).map_err(failed)?;
-    listener.set_nonblocking(true).map_err(failed)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(failed)?;
-    let router = router(app.name, app.version, metrics);
-    let serve = move || {
-        runtime.block_on(async {
-            match tokio::net::TcpListener::from_std(listener) {
-                Ok(listener) => axum::serve(listener, router).await,
-                Err(error) => Err(error),
-            }
-        })
-    };
-    let thread = std::thread::Builder::new().name("status".to_owned());
-    let spawned = thread.spawn(move || {
-        if let Err(error) = serve() {
-            super::log::warn(&format!("the status is no longer served: {error}"));
-        }
-    });
-    spawned.map(drop).map_err(failed)
+/// What does not change while an application runs.
+#[derive(Clone, Debug)]
+pub(super) struct Status {
+    pub name: &'static str,
+    pub version: &'static str,
+    pub clock: Clock,
+    pub started: Timestamp,
+    /// Where checkpoints are kept; `None` if there are none.
+    pub checkpoint_dir: Option<String>,
 }
 
-fn router(name: &'static str, version: &'static str, metrics: &Registry) -> Router {
-    let (for_metrics, for_status) = (metrics.clone(), metrics.clone());
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route(
-            "/metrics",
-            get(move || async move { ([(CONTENT_TYPE, "text/plain; version=0.0.4")], for_metrics.prometheus()) }),
-        )
-        .route(
-            "/status",
-            get(move || async move {
-                ([(CONTENT_TYPE, "application/json")], format!("{:#}\n", status(name, version, &for_status)))
-            }),
-        )
+impl Status {
+    /// The whole document, as of now.
+    pub fn document(&self, metrics: &Registry) -> Value {
+        let now = self.clock.now();
+        let mut document = status(self.name, self.version, metrics);
+        document["process"] = std::process::id().into();
+        document["time"] = shown(now);
+        document["started"] = shown(self.started);
+        document["uptime_millis"] = (now.millis() - self.started.millis()).into();
+        show_silence(&mut document, now);
+        document["checkpoints"] = match &self.checkpoint_dir {
+            Some(location) => checkpoints(location, &metrics.checkpoints(), metrics, now),
+            None => Value::Null,
+        };
+        document
+    }
+}
+
+/// For how long the splits have been silent that hold a watermark back.
+fn show_silence(document: &mut Value, now: Timestamp) {
+    let Some(sources) = document["sources"].as_object_mut() else { return };
+    for (_, source) in sources {
+        let since = source.get("watermark_held_by").and_then(|held_by| held_by["since"].as_str());
+        let since: Option<jiff::Timestamp> = since.and_then(|since| since.parse().ok());
+        if let Some(since) = since {
+            source["watermark_held_by"]["silent_millis"] = (now.millis() - since.as_millisecond()).into();
+        }
+    }
+}
+
+fn checkpoints(location: &str, history: &CheckpointHistory, metrics: &Registry, now: Timestamp) -> Value {
+    let age = |at: Timestamp| now.millis() - at.millis();
+    let total =
+        |name: &str| metrics.samples().iter().find(|sample| sample.name == name).map_or(0, |sample| sample.value);
+    let mut shown_all = json!({
+        "location": location,
+        "completed": total("sqlc_checkpoints_completed_total"),
+        "failed": total("sqlc_checkpoints_failed_total"),
+    });
+    if let Some(restored) = &history.restored {
+        shown_all["restored"] = json!({ "id": restored.id, "location": restored.location });
+    }
+    if let Some(running) = &history.running {
+        shown_all["running"] = json!({
+            "id": running.id, "savepoint": running.is_savepoint, "since": shown(running.since),
+            "age_millis": age(running.since),
+        });
+    }
+    let last = history.completed.iter().map(|each| {
+        json!({
+            "id": each.id, "savepoint": each.is_savepoint, "completed": shown(each.ended), "age_millis": age(each.ended),
+            "duration_millis": each.ended.millis() - each.begun.millis(), "bytes": each.sizes.written,
+            "state_bytes": each.sizes.whole,
+        })
+    });
+    shown_all["last"] = last.collect();
+    if let Some(failure) = &history.last_failure {
+        shown_all["last_failure"] = json!({
+            "id": failure.id, "at": shown(failure.at), "age_millis": age(failure.at), "reason": failure.reason,
+        });
+    }
+    shown_all
+}
+
+/// A moment as people read it.
+fn shown(time: Timestamp) -> Value {
+    let mut value = json!({ "time": time.millis() });
+    show_time(&mut value, "time");
+    value["time"].take()
 }
 
 /// Everything that is counted, by table, split and operator.

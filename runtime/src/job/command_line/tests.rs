@@ -26,7 +26,8 @@ impl Pipeline for Nothing {
 fn parsed(set: &'static [(&'static str, &'static str)], arguments: &[&str]) -> Result<Job> {
     let app = App::new("readings", |_: &mut Wiring| Ok(Nothing)).settings(set);
     let arguments = command(&app).try_get_matches_from(std::iter::once(&"readings").chain(arguments));
-    job(&app, &arguments.map_err(|error| usage(&error.to_string()))?)
+    let arguments = arguments.map_err(|error| usage(&error.to_string()))?;
+    job(&app, &arguments, &settings(&app, &arguments)?)
 }
 
 fn message(arguments: &[&str]) -> String {

@@ -19,7 +19,8 @@ pub struct Libraries {
 }
 
 /// The libraries hold the form too that optimisation across crates needs, so that one set serves all profiles.
-pub const RUSTFLAGS: &str = "-Cembed-bitcode=yes";
+/// Nothing unwinds, since a panic ends the process: what it would take is left out.
+pub const RUSTFLAGS: &str = "-Cembed-bitcode=yes -Cforce-unwind-tables=no";
 
 /// How a call of cargo went.
 pub enum Outcome {

@@ -261,12 +261,12 @@ mod tests {
         let mut party = trouble.party();
         let shown = || status("app", "1", &metrics)["sinks"]["out"].clone();
         assert_eq!(shown(), json!({"written": 1}));
-        party.failed(crate::value::Timestamp::from_millis(1_500), "no answer");
+        party.failed(Timestamp::from_millis(1_500), "no answer");
         let failing = json!({
             "written": 1, "retries": 1, "retrying_since": "1970-01-01T00:00:01.500Z", "last_error": "no answer",
         });
         assert_eq!(shown(), failing);
-        party.succeeded(|| crate::value::Timestamp::from_millis(2_500));
+        party.succeeded(|| Timestamp::from_millis(2_500));
         assert_eq!(shown(), json!({"written": 1, "retries": 1, "last_error": "no answer"}));
     }
 

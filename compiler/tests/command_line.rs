@@ -167,3 +167,69 @@ fn a_starter_is_right_and_never_overwritten() {
     folder.sqlc(&["new", "first"]).fails(64, "first/notebook.sql is there already");
     assert_eq!(folder.read("first/notebook.sql"), "mine");
 }
+
+/// Answers one request at the socket as an application would; the request comes back.
+fn application(folder: &Folder, answer: &'static str) -> std::thread::JoinHandle<String> {
+    use std::io::{Read, Write};
+    std::fs::create_dir_all(folder.path().join("readings.checkpoints")).unwrap();
+    let path = folder.path().join("readings.checkpoints/control.sock");
+    let _ = std::fs::remove_file(&path);
+    let listener = std::os::unix::net::UnixListener::bind(path).unwrap();
+    std::thread::spawn(move || {
+        loop {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 4096];
+            let mut length = 0;
+            // Whoever only looks whether somebody is there says nothing.
+            while let Ok(count @ 1..) = stream.read(&mut request[length..]) {
+                length += count;
+                let text = String::from_utf8_lossy(&request[..length]).into_owned();
+                let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+                let told = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+                if told.is_some_and(|told| told.parse() == Ok(body.len())) {
+                    stream.write_all(answer.as_bytes()).unwrap();
+                    return format!("{} {body}", head.lines().next().unwrap_or_default());
+                }
+            }
+        }
+    })
+}
+
+#[test]
+fn running_applications_are_asked_and_told() {
+    let folder = Folder::new(&[("readings", "the binary")]);
+    let body = "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n\r\n{\"savepoint\": \"/saved/1\"}";
+    for name in ["readings", "./readings", ".", "readings.checkpoints", "readings.checkpoints/control.sock"] {
+        let running = application(&folder, body);
+        let answer = folder.sqlc(&["savepoint", name, "s3://bucket/saved"]).success();
+        assert_eq!(answer.stdout, "savepoint /saved/1\n");
+        let request = running.join().unwrap();
+        assert_eq!(request, "POST /savepoint HTTP/1.1 {\"target-directory\":\"s3://bucket/saved\"}", "{name}");
+    }
+    let running = application(&folder, body);
+    let answer = folder.sqlc(&["stop", "readings", "--savepoint"]).success();
+    assert_eq!(answer.stdout, "savepoint /saved/1\nreadings stopped\n");
+    assert_eq!(running.join().unwrap(), "POST /stop HTTP/1.1 {\"savepoint\":true,\"target-directory\":null}");
+    let running = application(&folder, "HTTP/1.1 200 OK\r\n\r\n{\"cancelled\": true}");
+    assert_eq!(folder.sqlc(&["cancel", "readings", "--json"]).success().stdout, "{\n  \"has_ended\": true\n}\n");
+    assert_eq!(running.join().unwrap(), "POST /cancel HTTP/1.1 ");
+    let running =
+        application(&folder, "HTTP/1.1 200 OK\r\n\r\n{\"application\": \"readings\", \"uptime_millis\": 61000}");
+    let page = folder.sqlc(&["status", "readings"]).success().stdout;
+    assert!(page.starts_with("readings ") && page.contains("running for 1 min 1 s"), "{page}");
+    running.join().unwrap();
+    let refusal = "HTTP/1.1 500 Internal Server Error\r\n\r\n{\"error\": \"the disk is full\", \"exit_code\": 74}";
+    let running = application(&folder, refusal);
+    folder.sqlc(&["savepoint", "readings"]).fails(74, "the disk is full");
+    running.join().unwrap();
+}
+
+#[test]
+fn what_does_not_run_is_said_not_to() {
+    let folder = Folder::new(&[]);
+    folder.sqlc(&["status", "no_such_application"]).fails(66, "no no_such_application is running here");
+    folder.sqlc(&["stop", "nowhere/readings"]).fails(66, "there is no nowhere/readings");
+    let running = application(&folder, "SSH-2.0-OpenSSH_9.9\r\n\r\n");
+    folder.sqlc(&["status", "readings"]).fails(66, "what listens there is no application of sqlc");
+    running.join().unwrap();
+}

@@ -191,6 +191,44 @@ fn a_signal_completes_what_was_read_and_leaves_open_windows_alone() {
 }
 
 #[test]
+fn a_running_application_answers_its_own_commands() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("in")).unwrap();
+    let command = |arguments: &[&str]| {
+        let mut command = example("sensors");
+        command.current_dir(folder.path()).args(arguments);
+        command
+    };
+    let ask = |arguments: &[&str]| command(arguments).output().unwrap();
+    let missing = ask(&["status"]);
+    assert_eq!(missing.status.code(), Some(66));
+    assert!(stderr(&missing).starts_with("error: no sensors is running here"), "{}", stderr(&missing));
+
+    let input = ["--set", "sensor_data.path=in", "--set", "sensor_data.source.monitor-interval=50 ms"];
+    let mut running = Running(command(&input).stderr(Stdio::null()).spawn().unwrap());
+    let started = Instant::now();
+    while !folder.path().join("sensors.checkpoints/control.sock").exists() {
+        assert!(started.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let page = ask(&["status"]);
+    assert!(stdout(&page).starts_with("sensors "), "{}", stderr(&page));
+    assert!(stdout(&page).contains("checkpoints in sensors.checkpoints"), "{}", stdout(&page));
+    let status: serde_json::Value = serde_json::from_str(&stdout(&ask(&["status", "--json"]))).unwrap();
+    assert_eq!(status["process"], running.0.id());
+    let elsewhere = ask(&["status", "--checkpoint-dir", "elsewhere"]);
+    assert_eq!(elsewhere.status.code(), Some(66));
+    let here = ask(&["status", "--checkpoint-dir", "elsewhere", "--socket", "sensors.checkpoints/control.sock"]);
+    assert!(here.status.success());
+    assert_eq!(ask(&["stop", "--sockets", "x"]).status.code(), Some(64));
+
+    let id = running.0.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert_eq!(running.0.wait().unwrap().code(), Some(0));
+    assert!(!folder.path().join("sensors.checkpoints/control.sock").exists());
+}
+
+#[test]
 fn a_full_disk_is_an_error_of_writing() {
     if !Path::new("/dev/full").exists() {
         return;

@@ -22,7 +22,9 @@ impl Profile {
     pub fn flags(self) -> &'static [&'static str] {
         match self {
             Profile::Dev => &["-Cpanic=abort", "-Copt-level=1", "-Cdebuginfo=0", "-Cstrip=debuginfo"],
-            Profile::Release => &["-Cpanic=abort", "-Cforce-unwind-tables=no", "-Copt-level=3", "-Ccodegen-units=1", "-Cstrip=symbols"],
+            Profile::Release => {
+                &["-Cpanic=abort", "-Cforce-unwind-tables=no", "-Copt-level=3", "-Ccodegen-units=1", "-Cstrip=symbols"]
+            }
             Profile::Max => &[
                 "-Cpanic=abort",
                 "-Cforce-unwind-tables=no",

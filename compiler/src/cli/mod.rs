@@ -7,6 +7,7 @@ mod application;
 mod build;
 mod check;
 mod child;
+mod control;
 mod explain;
 mod failure;
 #[cfg(feature = "local-kinesis")]
@@ -23,8 +24,9 @@ use std::process::ExitCode;
 
 const AFTER_HELP: &str = "\
 Exit codes: 0 success; 1 `check` found errors; 64 wrong arguments; 65 the notebook has errors, or nothing to do;
-66 a file or folder is missing; 69 Rust, which builds the binaries, or a port is not to be had; 70 a defect of sqlc; 74 reading or
-writing failed; 77 no permission. `run` ends with the exit code of the application.
+66 a file or folder is missing, or no such application is running; 69 Rust, which builds the binaries, or a port is not
+to be had; 70 a defect of sqlc; 74 reading or writing failed; 77 no permission. `run` ends with the exit code of the
+application; `savepoint`, `stop`, `status` and `cancel` end with what the application answers.
 
 SQLC_CACHE_DIR is where compiled things are kept (default: sqlc in the user's cache folder). NO_COLOR switches
 colours off.";
@@ -44,6 +46,10 @@ enum Command {
     Explain(explain::Arguments),
     Build(build::Arguments),
     New(new::Arguments),
+    Savepoint(control::Savepoint),
+    Stop(control::Stop),
+    Status(control::Status),
+    Cancel(control::Cancel),
     #[cfg(feature = "local-kinesis")]
     Kinesis(kinesis::Arguments),
 }
@@ -64,6 +70,10 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments),
         Command::Build(arguments) => build::run(arguments),
         Command::New(arguments) => new::run(arguments),
+        Command::Savepoint(arguments) => control::savepoint(arguments),
+        Command::Stop(arguments) => control::stop(arguments),
+        Command::Status(arguments) => control::status(arguments),
+        Command::Cancel(arguments) => control::cancel(arguments),
         #[cfg(feature = "local-kinesis")]
         Command::Kinesis(arguments) => kinesis::run(arguments),
     };

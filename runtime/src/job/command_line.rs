@@ -21,10 +21,13 @@ the binary cannot be changed and says so. The variable of an option is its name 
 other character, behind the table's name and two underscores:
   --set sensor_data.aws.region=eu-west-1    SQLC_SET_SENSOR_DATA__AWS_REGION=eu-west-1
 
-SIGTERM and SIGINT stop reading, write out what has been read, and end with 0; a second signal ends at once.
+SIGTERM and SIGINT stop reading, write out what has been read, take a last checkpoint, and end with 0; a second
+signal ends at once. The commands talk to the instance that runs with the same checkpoint folder; over HTTP they are
+POST /savepoint, /stop and /cancel, for those who know the token of --token or SQLC_TOKEN.
 
 Exit codes: 0 ended or stopped; 64 wrong options; 65 data that the statements do not accept; 66 something is
-missing or refuses; 70 a defect; 74 reading or writing failed; 77 no permission.";
+missing or refuses, or no instance is running; 70 a defect; 74 reading or writing failed; 77 no permission, or
+credentials that are not accepted; 128 and the signal's number after a second signal.";
 
 fn command(app: &App) -> Command {
     Command::new(app.name)

@@ -19,6 +19,6 @@ pub use client::{Client, Stopped};
 pub use page::page;
 pub(super) use routes::Routes;
 pub(super) use server::Server;
-pub use socket::Place;
 pub(super) use socket::claim;
+pub use socket::{Place, is_alive};
 pub(super) use token::Token;

@@ -32,8 +32,8 @@ pub struct Claimed {
     path: PathBuf,
     /// Device and inode: another application may have the path in the meantime.
     identity: (u64, u64),
-    /// A folder that was made for the socket.
-    made: Option<PathBuf>,
+    /// A folder that goes too, unless something else is in it: the one that is made where none is named.
+    ours: Option<PathBuf>,
 }
 
 impl Drop for Claimed {
@@ -41,7 +41,7 @@ impl Drop for Claimed {
         if fs::symlink_metadata(&self.path).is_ok_and(|found| identity(&found) == self.identity) {
             let _ = fs::remove_file(&self.path);
         }
-        if let Some(folder) = &self.made {
+        if let Some(folder) = &self.ours {
             // Only if nothing else has come into it.
             let _ = fs::remove_dir(folder);
         }
@@ -59,7 +59,12 @@ pub fn claim(place: Place<'_>) -> Result<(UnixListener, Claimed)> {
     for path in beside.iter().cloned().chain(folders.iter().flat_map(below)) {
         let is_private = Some(&path) != beside.as_ref();
         match bind(&path, is_private) {
-            Ok(claimed) => return Ok(claimed),
+            Ok((listener, mut claimed)) => {
+                let ours = format!("{}.checkpoints", place.name);
+                let folder = path.parent().filter(|folder| folder.file_name() == Some(ours.as_ref()));
+                claimed.ours = folder.map(Path::to_owned);
+                return Ok((listener, claimed));
+            }
             Err(error) => failure = failure.or(Some(format!("{}: {error}", path.display()))),
         }
     }
@@ -129,7 +134,10 @@ fn bind(path: &Path, is_private: bool) -> io::Result<(UnixListener, Claimed)> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "the path is too long for a socket"));
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made = make_folder(folder, is_private)?;
+    if !folder.is_dir() {
+        let mode = if is_private { 0o700 } else { 0o777 };
+        DirBuilder::new().recursive(true).mode(mode).create(folder)?;
+    }
     if is_private {
         let found = fs::symlink_metadata(folder)?;
         if found.uid() != rustix::process::geteuid().as_raw() || !found.is_dir() || found.mode() & 0o077 != 0 {
@@ -159,21 +167,7 @@ fn bind(path: &Path, is_private: bool) -> io::Result<(UnixListener, Claimed)> {
     });
     let _ = fs::remove_dir(&workshop);
     let (listener, identity) = finished?;
-    Ok((listener, Claimed { path: path.to_owned(), identity, made }))
-}
-
-/// Makes the folder if it is not there; answers it if it is to be taken away in the end.
-fn make_folder(folder: &Path, is_private: bool) -> io::Result<Option<PathBuf>> {
-    if folder.is_dir() {
-        return Ok(None);
-    }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    if is_private {
-        builder.mode(0o700);
-    }
-    builder.create(folder)?;
-    Ok((!is_private).then(|| folder.to_owned()))
+    Ok((listener, Claimed { path: path.to_owned(), identity, ours: None }))
 }
 
 fn identity(found: &fs::Metadata) -> (u64, u64) {
@@ -210,7 +204,7 @@ mod tests {
         assert!(!path.exists());
 
         drop(claimed);
-        assert!(!Path::new(dir).exists(), "the folder was made for it");
+        assert!(!Path::new(dir).exists(), "it is the one that is made where none is named");
     }
 
     #[test]

@@ -83,6 +83,11 @@ pub fn generate(analysis: &Analysis, name: &str, runtime: &str) -> Crate {
     package::package(&emitted, &analysis.stream.tables, &origin)
 }
 
+/// What a notebook without errors remembers while it runs, for people.
+pub fn remembered(analysis: &Analysis, name: &str) -> String {
+    describe::report(analysis, name)
+}
+
 /// The files of the catalog folder, read and parsed.
 fn read_catalog(
     folder: &Path,

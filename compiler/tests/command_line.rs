@@ -144,6 +144,20 @@ fn every_stage_can_be_seen() {
             let EXPR$1#5 BIGINT NOT NULL = count#3
     "#]]
     .assert_eq(&explain(&["--stage", "stages"]));
+    expect![[r#"
+        select (cell 2, line 2)
+          TumbleByStatus
+            keyed by status STRING
+            kept until the watermark of at_time passes the end of the window
+            takes 16 bytes + texts longer than 15 bytes a key, and 8 bytes for each 10 s; finding it takes about 30 more
+
+        select (cell 3, line 2)
+          GroupByStatus
+            keyed by status STRING
+            kept for ever; SET 'table.exec.state.ttl' forgets what is untouched for so long
+            takes 24 bytes + texts longer than 15 bytes a key; finding it takes about 30 more
+    "#]]
+    .assert_eq(&explain(&["--stage", "state"]));
     let rust = explain(&["--stage", "rust", "--cell", "3"]);
     assert!(rust.starts_with("// src/app.rs\n\n"), "{rust}");
     assert!(rust.contains("\n// src/tables/readings.rs\n\n"), "{rust}");

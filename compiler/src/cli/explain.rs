@@ -28,6 +28,8 @@ enum Stage {
     Plan,
     /// How they compute it on streams: what is read, kept by key and for how long, and what changes come out.
     Stream,
+    /// What is remembered: keyed by what, kept for how long, and how many bytes a key takes.
+    State,
     /// Which steps are fused into one loop.
     Stages,
     /// The generated source files.
@@ -46,6 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let text = match arguments.stage {
         Stage::Plan => analysis.plan.to_string(),
         Stage::Stream => analysis.stream.to_string(),
+        Stage::State => sqlc::remembered(&analysis, &application::name(&analysis)),
         Stage::Stages => analysis.stream.stages().to_string(),
         Stage::Rust => {
             let mut text = String::new();

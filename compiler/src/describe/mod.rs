@@ -4,7 +4,10 @@
 //! What follows for the state of another version of the application is left to the runtime and to `sqlc diff`.
 
 mod canonical;
+mod report;
 mod state;
+
+pub use report::report;
 
 use crate::Analysis;
 use crate::emit::Emitted;

@@ -31,19 +31,22 @@ pub struct KeyedMetrics {
     rows_out: Counter,
     late: Counter,
     watermark: Gauge,
+    state_keys: Gauge,
 }
 
 impl KeyedMetrics {
     pub fn new(registry: &Registry, operator: &str, worker: usize) -> Self {
         let labels = [("operator", operator)];
-        let watermark = registry
-            .gauge("sqlc_operator_watermark_millis", &[("operator", operator), ("worker", &worker.to_string())]);
+        let worker = worker.to_string();
+        let of_worker = [("operator", operator), ("worker", worker.as_str())];
+        let watermark = registry.gauge("sqlc_operator_watermark_millis", &of_worker);
         watermark.set(Timestamp::MIN.millis());
         KeyedMetrics {
             rows_in: registry.counter("sqlc_operator_rows_in_total", &labels),
             rows_out: registry.counter("sqlc_operator_rows_out_total", &labels),
             late: registry.counter("sqlc_operator_late_total", &labels),
             watermark,
+            state_keys: registry.gauge("sqlc_operator_state_keys", &of_worker),
         }
     }
 }
@@ -202,6 +205,7 @@ impl<O: KeyedOperator> Keyed<O> {
         let late = self.operator.late();
         self.metrics.late.add(late - self.late);
         self.late = late;
+        self.metrics.state_keys.set(i64::try_from(self.operator.state_keys()).unwrap_or(i64::MAX));
     }
 }
 

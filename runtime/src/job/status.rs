@@ -194,6 +194,14 @@ fn operators(samples: &[Sample]) -> Value {
         let earliest = operator["watermark"].as_i64().map_or(sample.value, |known| known.min(sample.value));
         operator["watermark"] = earliest.into();
     }
+    // Every worker has keys of its own.
+    for (name, shown) in [("sqlc_operator_state_keys", "state_keys"), ("sqlc_operator_state_bytes", "state_bytes")] {
+        for sample in samples.iter().filter(|sample| sample.name == name) {
+            if let Some(operator) = sample.label("operator").and_then(|operator| operators.get_mut(operator)) {
+                operator[shown] = (operator[shown].as_i64().unwrap_or(0) + sample.value).into();
+            }
+        }
+    }
     for (_, operator) in &mut operators {
         show_time(operator, "watermark");
     }
@@ -238,6 +246,7 @@ mod tests {
         for (worker, watermark) in [("0", i64::MAX / 1_000), ("1", 2_000)] {
             let labels = [("operator", "Hop"), ("worker", worker)];
             metrics.gauge("sqlc_operator_watermark_millis", &labels).set(watermark);
+            metrics.gauge("sqlc_operator_state_keys", &labels).set(21);
         }
         metrics.counter("sqlc_records_written_total", &[("table", "out")]).add(1);
         assert_eq!(
@@ -247,7 +256,7 @@ mod tests {
                 "version": "1",
                 "sources": {"t": {"decoded": 2, "read": 3, "skipped": 1, "splits": {
                     "shard-1": {"idle": false, "lag_millis": 20, "watermark": "1970-01-01T00:00:01.500Z"}}}},
-                "operators": {"Hop": {"rows_in": 2, "watermark": "1970-01-01T00:00:02.000Z"}},
+                "operators": {"Hop": {"rows_in": 2, "watermark": "1970-01-01T00:00:02.000Z", "state_keys": 42}},
                 "sinks": {"out": {"written": 1}},
             })
         );

@@ -145,6 +145,10 @@ impl<A: GroupOutput> KeyedOperator for GroupAggregate<A> {
         state::hash(&A::key(input))
     }
 
+    fn state_keys(&self) -> usize {
+        self.keys()
+    }
+
     fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()> {
         let key = A::key(input);
         let mut found = self.groups.find(hash, |own| A::matches(own, &key));

@@ -71,6 +71,11 @@ pub trait KeyedOperator: Send {
         0
     }
 
+    /// How many keys have state.
+    fn state_keys(&self) -> usize {
+        0
+    }
+
     /// The cut of a checkpoint: the state as it is now is what [`snapshot`](KeyedOperator::snapshot) writes, whatever
     /// happens to it in the meantime. Appends to `head` what is small and is needed as a whole: how far time has come.
     /// With `changes` only blocks need be written that have changed since the last snapshot that

@@ -177,6 +177,10 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
     fn late(&self) -> u64 {
         self.late
     }
+
+    fn state_keys(&self) -> usize {
+        self.keys()
+    }
 }
 
 impl<A: Aggregation> Drain for SessionAggregate<A> {

@@ -330,6 +330,10 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
     fn late(&self) -> u64 {
         self.late
     }
+
+    fn state_keys(&self) -> usize {
+        self.keys()
+    }
 }
 
 impl<A: Aggregation> Drain for WindowAggregate<A> {

@@ -9,7 +9,7 @@
 mod shape;
 mod source;
 
-pub use shape::Shape;
+pub use shape::{Scalar, Shape};
 pub use source::source;
 
 use serde_json::Value;

@@ -2,8 +2,9 @@
 //! can turn it.
 
 use crate::value::Timestamp;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 /// Real time, or a time that a test sets.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,16 @@ impl Clock {
     pub fn set(&self, now: Timestamp) {
         if let Some(simulated) = &self.0 {
             simulated.store(now.0, Ordering::Release);
+        }
+    }
+
+    /// How long the process has been running: time that never goes back and does not jump when somebody sets the clock
+    /// of the machine. Of a simulated clock the same as [`now`](Clock::now).
+    pub fn monotonic(&self) -> Timestamp {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match &self.0 {
+            Some(_) => self.now(),
+            None => Timestamp(i64::try_from(START.elapsed().as_micros()).unwrap_or(i64::MAX)),
         }
     }
 

@@ -7,15 +7,19 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The binary of an example, which `cargo test` builds beside the tests.
-fn example(name: &str) -> Command {
+/// A command whose checkpoints lie in a folder of its own.
+fn example(name: &str, folder: &Path) -> Command {
     let test = std::env::current_exe().unwrap();
     let path: PathBuf = test.parent().and_then(Path::parent).unwrap().join("examples").join(name);
     assert!(path.exists(), "build {} with `cargo build --examples -p sqlc-runtime`", path.display());
-    Command::new(path)
+    let mut command = Command::new(path);
+    command.current_dir(folder);
+    command
 }
 
 fn run(name: &str, arguments: &[&str]) -> Output {
-    example(name).args(arguments).output().unwrap()
+    let folder = tempfile::tempdir().unwrap();
+    example(name, folder.path()).args(arguments).output().unwrap()
 }
 
 fn stdout(output: &Output) -> String {
@@ -89,7 +93,8 @@ fn variables_and_files_change_options() {
     let file = folder.path().join("made_up.toml");
     std::fs::write(&file, "[numbers]\nfields.id.end = 9\nfields.id.start = 8\n[printed]\nstandard-error = true\n")
         .unwrap();
-    let mut command = example("made_up");
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = example("made_up", folder.path());
     command.arg("--config").arg(&file).env("SQLC_SET_NUMBERS__FIELDS_ID_END", "10");
     assert_eq!(stdout(&command.output().unwrap()), "+I[8, true]\n+I[9, true]\n+I[10, true]\n");
     command.args(["--set", "numbers.fields.id.end=8"]);
@@ -148,7 +153,7 @@ fn a_signal_completes_what_was_read_and_leaves_open_windows_alone() {
         std::fs::write(input.join("a.json"), [0, 1, 2, 16, 3].map(line).concat() + "broken\n").unwrap();
         std::fs::write(input.join("b.json"), [0, 16].map(line).concat()).unwrap();
         let address = free_address();
-        let child = example("sensors")
+        let child = example("sensors", folder.path())
             .args(["--listen", &address, "--parallelism", parallelism])
             .args(["--set", &format!("sensor_data.path={}", input.display())])
             .args(["--set", "sensor_data.source.monitor-interval=50 ms", "--set", "sensor_data.on-error=skip"])
@@ -234,7 +239,12 @@ fn a_full_disk_is_an_error_of_writing() {
         return;
     }
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let output = example("made_up").stdout(Stdio::from(full)).output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let output = example("made_up", folder.path())
+        .args(["--set", "restart-strategy.type=none"])
+        .stdout(Stdio::from(full))
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(74));
     assert!(stderr(&output).contains("cannot write the output: No space left on device"), "{}", stderr(&output));
 }
@@ -243,7 +253,13 @@ fn a_full_disk_is_an_error_of_writing() {
 fn an_application_in_a_pipe_ends_with_its_reader() {
     use std::os::unix::process::ExitStatusExt;
     let end = "numbers.fields.id.end=1000000000000";
-    let child = example("made_up").args(["--set", end]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let child = example("made_up", folder.path())
+        .args(["--set", end])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut running = Running(child);
     let mut first = [0; 5];
     running.0.stdout.take().unwrap().read_exact(&mut first).unwrap();

@@ -4,6 +4,7 @@
 //! and what its sinks have prepared. When a cut is taken and who takes part is left to [`job`](crate::job); what the
 //! bytes of an operator mean is left to the operator.
 
+mod draft;
 mod file;
 mod folder;
 mod history;
@@ -11,14 +12,17 @@ mod location;
 mod manifest;
 pub mod meaning;
 mod place;
+mod restoration;
 mod storage;
 
+pub use draft::{About, CutPart, Draft};
 pub use file::{Entry, FileReader, FileSummary, FileWriter, PartNumber};
 pub use folder::Folder;
 pub use history::{History, find};
 pub use location::{StorageScheme, open_storage};
 pub use manifest::{Manifest, Part, PartState};
 pub use place::{Kind, Place};
+pub use restoration::{Restoration, Show};
 pub use storage::{Listed, Object, Storage, failed};
 
 use crate::error::Result;

@@ -1,7 +1,7 @@
 //! The bounded queues in which a worker finds what others sent.
 
 use super::{Message, Port};
-use crate::connector::Waker;
+use crate::connector::{CheckpointId, Waker};
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +12,9 @@ const CAPACITY: usize = 8;
 #[derive(Debug)]
 pub enum Content {
     Message(Message),
-    /// Nothing more will come from this sender to this port.
+    /// What this sender sent before belongs to a checkpoint, and what follows does not.
+    Barrier(CheckpointId),
+    /// Nothing more will come from this sender to this port, but for barriers.
     Done,
 }
 
@@ -77,11 +79,20 @@ impl Inbox {
 
     /// The next envelope of the most downstream port that has one, looking at `lowest` and above only.
     pub fn pop(&self, lowest: Port) -> Option<(Port, Envelope)> {
+        self.pop_from(lowest, |_, _| true)
+    }
+
+    /// The same, of senders that may be heard at a port.
+    pub fn pop_from(&self, lowest: Port, may_be_heard: impl Fn(Port, usize) -> bool) -> Option<(Port, Envelope)> {
         let (port, envelope, was_refused) = {
             let mut ports = self.lock();
-            let (port, queue) =
-                ports.iter_mut().enumerate().skip(lowest.0).rev().find(|(_, queue)| !queue.envelopes.is_empty())?;
-            let envelope = queue.envelopes.pop_front()?;
+            let heard = |port: usize, queue: &Queue| {
+                queue.envelopes.iter().position(|envelope| may_be_heard(Port(port), envelope.from))
+            };
+            let (port, place) =
+                (lowest.0..ports.len()).rev().find_map(|port| heard(port, &ports[port]).map(|place| (port, place)))?;
+            let queue = &mut ports[port];
+            let envelope = queue.envelopes.remove(place)?;
             queue.waiting[envelope.from] -= 1;
             let was_refused = std::mem::take(&mut queue.refused[envelope.from]);
             (Port(port), envelope, was_refused)

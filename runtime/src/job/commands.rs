@@ -117,6 +117,11 @@ impl Commands {
         self.ask(|answer| Command::Cancel { answer })
     }
 
+    /// Whether the job has ended, so that nobody takes commands any more.
+    pub fn has_ended(&self) -> bool {
+        self.lock().has_ended
+    }
+
     /// The job's side: what was asked first and not been taken yet.
     pub fn take(&self) -> Option<Command> {
         self.lock().waiting.pop_front()

@@ -5,15 +5,21 @@
 //! sleeps when there is nothing to do. What a row means and what SQL asked for is left to the pipeline.
 
 mod app;
+mod archive;
 mod bad_record;
 mod command_line;
 pub mod commands;
 pub mod control;
+mod coordinator;
+mod cut;
+mod desk;
 pub mod log;
 pub mod metrics;
 mod overrides;
+mod recovery;
 pub mod restart;
 mod run;
+mod run_control;
 mod scan;
 mod select;
 mod settings;
@@ -26,7 +32,8 @@ mod worker;
 
 pub use app::{App, main};
 pub use overrides::Overrides;
-pub use run::{Job, Restore, Stop};
+pub use run::{Job, Restore};
+pub use run_control::Stop;
 pub use scan::{Element, Scan};
 pub use select::{SelectForm, SelectWriter};
 pub use settings::{CheckpointSettings, OLDER_NAMES, SETTINGS, Setting, Settings, todays_name};

@@ -1,24 +1,34 @@
 //! A whole application at work: from open pipelines to the last record written.
 
 use super::app::App;
-use super::commands::Commands;
+use super::archive::Archive;
+use super::commands::{Command, Commands};
+use super::coordinator::{Coordinator, OpenStorage};
+use super::desk::{Desk, Report};
+use super::log;
 use super::metrics::Registry;
 use super::overrides::Overrides;
+use super::recovery::Recovery;
+use super::restart::{Decision, Restarts, is_worth_a_restart};
+use super::run_control::{Control, Stop};
 use super::select::SelectForm;
-use super::settings::Settings;
+use super::settings::{CheckpointSettings, Settings};
+use super::sink::OpenSink;
 use super::wiring::Wiring;
-use super::worker::Worker;
+use super::worker::{Conduct, Worker};
+use crate::checkpoint::{Restoration, open_storage};
+use crate::connector::options::Options;
 use crate::connector::print::Output;
 use crate::connector::{ConnectorContext, Waker};
 use crate::error::{Error, ErrorKind, Result};
+use crate::retry::Random;
 use crate::time::Clock;
 use std::any::Any;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest sleep of a worker: signals and simulated clocks wake nobody.
-const SLEEP: Duration = Duration::from_millis(50);
+/// How long nobody looks at commands where no checkpoints are taken.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How one run of an application differs from another.
 #[derive(Clone, Debug, Default)]
@@ -54,73 +64,217 @@ pub enum Restore {
     No,
 }
 
-/// Asks a running application to stop: it reads no more, completes what it has read, and ends.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+/// How a run has ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The input has ended, and everything that comes of it is written.
+    Finished,
+    /// Somebody has asked for it.
+    Stopped,
+    Cancelled,
+}
 
-impl Stop {
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// The flag itself, for signal handlers.
-    pub fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0)
+impl Job {
+    /// Opens the application's pipelines and runs them to the end of their input, to a stop, or to the first error
+    /// that a restart does not help against.
+    pub fn run(&self, app: &App) -> Result<()> {
+        let _listening = self.commands.listen();
+        let mut overrides = self.overrides.clone();
+        let options = overrides.settings(app.settings);
+        let settings = Settings::new(&options)?;
+        let archive = match &self.checkpoint_dir {
+            Some(dir) => {
+                let storage = open_storage(dir, &[], &options)?;
+                Some(Archive::open(storage, app, settings.checkpoints.clone())?)
+            }
+            None => None,
+        };
+        let strategy = settings.restart.strategy(archive.is_some());
+        let mut restarts = Restarts::new(strategy, Random::default());
+        let mut recovery = Recovery::new(self, &options, archive)?;
+        loop {
+            let restoration = recovery.restoration();
+            let opened = Opened::open(self, app, &settings, overrides.clone(), recovery.has_archive(), restoration);
+            let (outcome, has_restore_failed) = match opened {
+                Ok(opened) => {
+                    let (outcome, archive, has_restore_failed) = opened.run(recovery.take_archive());
+                    recovery.ended(archive);
+                    (outcome, has_restore_failed)
+                }
+                // What is wrong from the beginning is for the user to see.
+                Err(error) if restarts.attempts() == 0 => return Err(error),
+                Err(error) => (Err(error), false),
+            };
+            match outcome {
+                Ok(end) => return recovery.finish(end == End::Finished),
+                Err(error) if has_restore_failed => recovery.skip(error)?,
+                Err(error) => self.wait_for_restart(&mut restarts, error)?,
+            }
+        }
     }
 }
 
 impl Job {
-    /// Opens the application's pipelines and runs them to the end of their input, to a stop, or to the first
-    /// error of a worker.
-    pub fn run(&self, app: &App) -> Result<()> {
-        let _listening = self.commands.listen();
-        let mut overrides = self.overrides.clone();
-        let settings = Settings::new(&overrides.settings(app.settings))?;
-        let workers = self.parallelism.unwrap_or(settings.parallelism);
-        let control = Arc::new(Control::new(workers, self.stop.clone()));
-        let wakers = (0..workers).map(|worker| control.waker(worker)).collect();
-        let mut context = ConnectorContext::new(app.name, wakers, self.clock.clone(), self.metrics.clone());
+    /// Waits until it is time for another run after one that failed; answers the error if there is to be none.
+    fn wait_for_restart(&self, restarts: &mut Restarts, error: Error) -> Result<()> {
+        let now = self.clock.monotonic();
+        let decision = if is_worth_a_restart(&error) { restarts.failed(now) } else { Decision::GiveUp };
+        let Decision::RestartAfter(delay) = decision else { return Err(error) };
+        log::warn(&format!("{error}; restart {} follows in {delay:.1?}", restarts.attempts()));
+        self.metrics.counter("sqlc_restarts_total", &[]).add(1);
+        while self.clock.monotonic().0.saturating_sub(now.0) < i64::try_from(delay.as_micros()).unwrap_or(i64::MAX) {
+            // Who wants it to stop need not wait for the restart.
+            if self.stop.is_asked_for() {
+                return Err(error);
+            }
+            std::thread::sleep(LOOK.min(delay));
+        }
+        Ok(())
+    }
+}
+
+/// An application with open pipelines.
+pub(super) struct Opened {
+    pub workers: Vec<(Worker, Vec<OpenSink>)>,
+    pub control: Arc<Control>,
+    /// Where checkpoints are ordered and reported, if any are taken.
+    desk: Option<Arc<Desk>>,
+    commands: Commands,
+    clock: Clock,
+    settings: CheckpointSettings,
+    options: Options,
+}
+
+impl Opened {
+    /// Opens one pipeline per worker, which go on from a checkpoint if there is one to be restored.
+    pub fn open(
+        job: &Job,
+        app: &App,
+        settings: &Settings,
+        overrides: Overrides,
+        checkpoints: bool,
+        restoration: Option<Restoration>,
+    ) -> Result<Self> {
+        let workers = job.parallelism.unwrap_or(settings.parallelism);
+        let control = Arc::new(Control::new(workers, job.stop.clone()));
+        let wakers: Vec<Waker> = (0..workers).map(|worker| control.waker(worker)).collect();
+        let desk = checkpoints.then(|| Arc::new(Desk::new(wakers.iter().cloned())));
+        let mut context = ConnectorContext::new(app.name, wakers, job.clock.clone(), job.metrics.clone());
         context.retry_timeout = settings.retry_timeout;
+        context.checkpoints = checkpoints;
+        context.restored = restoration.as_ref().map(Restoration::tables).unwrap_or_default();
+        let restoration = restoration.map(Arc::new);
+        let output = job.output.clone();
         let connectors = Arc::clone(&app.connectors);
-        let output = self.output.clone();
-        let mut wiring = Wiring::new(settings, connectors, context, overrides, self.select_form, output);
+        let mut wiring = Wiring::new(settings.clone(), connectors, context, overrides, job.select_form, output);
         wiring.describe(app.description);
         let mut opened = Vec::with_capacity(workers);
         for index in 0..workers {
             wiring.begin(index);
             let pipeline = (app.open)(&mut wiring)?;
             let wires = wiring.finish()?;
-            opened.push(Worker::new(index, workers, pipeline, wires, self.clock.clone(), Arc::clone(&control)));
+            let conduct = Conduct {
+                clock: job.clock.clone(),
+                control: Arc::clone(&control),
+                desk: desk.clone(),
+                restoration: restoration.clone(),
+            };
+            opened.push(Worker::new(index, workers, pipeline, wires, conduct));
         }
         drop(wiring);
-        run_workers(opened, &control)
+        Ok(Opened {
+            workers: opened,
+            control,
+            desk,
+            commands: job.commands.clone(),
+            clock: job.clock.clone(),
+            settings: settings.checkpoints.clone(),
+            options: job.overrides.clone().settings(app.settings),
+        })
+    }
+
+    /// Who takes the checkpoints of this run, if any are taken.
+    pub fn coordinator(&self, archive: Option<Archive>) -> Option<Coordinator> {
+        let (archive, desk) = archive.zip(self.desk.clone())?;
+        let options = self.options.clone();
+        let open_storage: OpenStorage = Box::new(move |place| open_storage(place, &[], &options));
+        let (control, commands) = (Arc::clone(&self.control), self.commands.clone());
+        let (clock, settings) = (self.clock.clone(), self.settings.clone());
+        Some(Coordinator::new(desk, control, commands, clock, settings, archive, open_storage))
+    }
+
+    /// One thread for each worker and one for the coordinator; the first error stops the others. Answers the archive
+    /// of checkpoints as it is then, and whether the error came of reading a checkpoint.
+    fn run(self, archive: Option<Archive>) -> (Result<End>, Option<Archive>, bool) {
+        let coordinator = self.coordinator(archive);
+        let Opened { workers, control, desk, commands, .. } = self;
+        let mut threads = Vec::with_capacity(workers.len());
+        let main = std::thread::current();
+        for (worker, sinks) in workers {
+            let (index, watched, desk, main) = (worker.index, Arc::clone(&control), desk.clone(), main.clone());
+            let name = format!("worker {index}");
+            let work = move || {
+                let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run(sinks)));
+                let result = outcome.unwrap_or_else(|panic| Err(defect(panic.as_ref())));
+                if let Err(error) = result {
+                    watched.abort(error);
+                }
+                watched.worker_ended();
+                match desk {
+                    Some(desk) => desk.report(index, 0, Report::Gone),
+                    None => main.unpark(),
+                }
+            };
+            let failed = |error| Error::new(ErrorKind::Resource, format!("cannot start {name}: {error}"));
+            match std::thread::Builder::new().name(name.clone()).spawn(work) {
+                Ok(thread) => threads.push(thread),
+                Err(error) => {
+                    control.abort(failed(error));
+                    control.worker_ended();
+                }
+            }
+        }
+        let coordinator = match coordinator {
+            Some(coordinator) => Some(coordinator.run()),
+            None => {
+                attend(&commands, &control);
+                None
+            }
+        };
+        for thread in threads {
+            // A panic has become an error before the thread ends.
+            let _ = thread.join();
+        }
+        let is_finished = coordinator.as_ref().is_none_or(Coordinator::is_finished);
+        let outcome = control.outcome().map(|()| match is_finished {
+            _ if control.is_cancelled() => End::Cancelled,
+            true => End::Finished,
+            false => End::Stopped,
+        });
+        (outcome, coordinator.map(Coordinator::into_archive), control.has_restore_failed())
     }
 }
 
-/// One thread each; the first error stops the others.
-fn run_workers(opened: Vec<(Worker, Vec<super::sink::OpenSink>)>, control: &Arc<Control>) -> Result<()> {
-    let mut threads = Vec::with_capacity(opened.len());
-    for (worker, sinks) in opened {
-        let (index, watched) = (worker.index, Arc::clone(control));
-        let name = format!("worker {index}");
-        let work = move || {
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| worker.run(sinks)));
-            let result = outcome.unwrap_or_else(|panic| Err(defect(panic.as_ref())));
-            if let Err(error) = result {
-                watched.abort(error);
+/// Does what is asked for where no checkpoints are taken, until every worker has ended.
+fn attend(commands: &Commands, control: &Control) {
+    let off = || Error::new(ErrorKind::Usage, "this application takes no checkpoints, so there is no savepoint either");
+    while !control.is_over() {
+        while let Some(command) = commands.take() {
+            match command {
+                Command::Savepoint { answer, .. } => answer.send(Err(off())),
+                Command::Stop { savepoint: Some(_), answer } => answer.send(Err(off())),
+                Command::Stop { savepoint: None, answer } => {
+                    control.stop();
+                    answer.send(Ok(None));
+                }
+                Command::Cancel { answer } => {
+                    control.cancel();
+                    answer.send(Ok(()));
+                }
             }
-        };
-        let failed = |error| Error::new(ErrorKind::Resource, format!("cannot start {name}: {error}"));
-        match std::thread::Builder::new().name(name.clone()).spawn(work) {
-            Ok(thread) => threads.push(thread),
-            Err(error) => control.abort(failed(error)),
         }
+        std::thread::park_timeout(LOOK);
     }
-    for thread in threads {
-        // A panic has become an error before the thread ends.
-        let _ = thread.join();
-    }
-    control.outcome()
 }
 
 /// Where a panic ends the process, as in the release profile, it ends as a defect does: with a message and an exit code.
@@ -140,76 +294,4 @@ fn defect(panic: &(dyn Any + Send)) -> Error {
     let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
     Error::new(ErrorKind::Internal, format!("this is a defect of sqlc, please report it: {message}"))
-}
-
-/// What the workers of one run share.
-pub(super) struct Control {
-    stop: Stop,
-    aborted: AtomicBool,
-    error: Mutex<Option<Error>>,
-    bells: Vec<Arc<Bell>>,
-}
-
-/// Wakes one worker.
-#[derive(Default)]
-struct Bell {
-    rung: Mutex<bool>,
-    condition: Condvar,
-}
-
-impl Control {
-    fn new(workers: usize, stop: Stop) -> Self {
-        let bells = (0..workers).map(|_| Arc::default()).collect();
-        Control { stop, aborted: AtomicBool::new(false), error: Mutex::default(), bells }
-    }
-
-    pub(super) fn is_stopping(&self) -> bool {
-        self.stop.0.load(Ordering::Acquire)
-    }
-
-    pub(super) fn is_aborted(&self) -> bool {
-        self.aborted.load(Ordering::Acquire)
-    }
-
-    /// Ends the run with this error, unless it is already ending with another.
-    fn abort(&self, error: Error) {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-        self.aborted.store(true, Ordering::Release);
-        self.bells.iter().for_each(|bell| bell.ring());
-    }
-
-    fn outcome(&self) -> Result<()> {
-        match self.error.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
-    }
-
-    fn waker(&self, worker: usize) -> Waker {
-        let bell = Arc::clone(&self.bells[worker]);
-        Waker::new(move || bell.ring())
-    }
-
-    /// Sleeps until woken, at most [`SLEEP`].
-    pub(super) fn sleep(&self, worker: usize) {
-        self.sleep_for(worker, SLEEP);
-    }
-
-    pub(super) fn sleep_for(&self, worker: usize, longest: Duration) {
-        let bell = &self.bells[worker];
-        let rung = bell.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = bell.condition.wait_timeout_while(rung, longest, |rung| !*rung);
-        let (mut rung, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        *rung = false;
-    }
-}
-
-impl Bell {
-    fn ring(&self) {
-        // Waking a thread is a call of the operating system: once is enough until the worker has slept again.
-        let was_rung = std::mem::replace(&mut *self.rung.lock().unwrap_or_else(PoisonError::into_inner), true);
-        if !was_rung {
-            self.condition.notify_one();
-        }
-    }
 }

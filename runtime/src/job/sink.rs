@@ -1,7 +1,7 @@
 //! The writing of one table on one worker: rows to encoded records.
 
 use super::metrics::Counter;
-use crate::connector::{OutgoingRecord, Sink};
+use crate::connector::{CheckpointId, OutgoingRecord, Sink};
 use crate::error::Result;
 use crate::row::{EncodeRow, PartitionKey, RowKind};
 use std::cell::RefCell;
@@ -13,6 +13,8 @@ thread_local! {
 }
 
 pub(super) struct OpenSink {
+    /// The table's name.
+    table: &'static str,
     sink: Box<dyn Sink>,
     written: Counter,
     /// Written since the last flush, and not yet in `written`.
@@ -20,8 +22,8 @@ pub(super) struct OpenSink {
 }
 
 impl OpenSink {
-    pub(super) fn new(sink: Box<dyn Sink>, written: Counter) -> Self {
-        OpenSink { sink, written, unpublished: 0 }
+    pub(super) fn new(table: &'static str, sink: Box<dyn Sink>, written: Counter) -> Self {
+        OpenSink { table, sink, written, unpublished: 0 }
     }
 
     fn publish(&mut self) {
@@ -29,9 +31,9 @@ impl OpenSink {
     }
 }
 
-/// Makes these the sinks of this thread's worker.
-pub(super) fn install(sinks: Vec<OpenSink>) {
-    SINKS.set(sinks);
+/// Makes these the sinks of this thread's worker, and answers those of the worker before.
+pub(super) fn install(sinks: Vec<OpenSink>) -> Vec<OpenSink> {
+    SINKS.replace(sinks)
 }
 
 /// Whether something has been written since the last flush.
@@ -46,6 +48,28 @@ pub(super) fn flush_all() -> Result<()> {
             open.sink.flush()
         })
     })
+}
+
+/// Tells every sink of a checkpoint's cut.
+pub(super) fn barrier_all(checkpoint: CheckpointId, last: bool) -> Result<()> {
+    SINKS.with_borrow_mut(|sinks| {
+        sinks.iter_mut().try_for_each(|open| {
+            open.publish();
+            open.sink.barrier(checkpoint, last)
+        })
+    })
+}
+
+/// What every sink has prepared, with its table's name, once all of them have.
+pub(super) fn prepared_all() -> Result<Option<Vec<(&'static str, String)>>> {
+    SINKS.with_borrow_mut(|sinks| {
+        let prepared = sinks.iter_mut().map(|open| Ok(open.sink.prepared()?.map(|prepared| (open.table, prepared))));
+        prepared.collect()
+    })
+}
+
+pub(super) fn commit_all(checkpoint: CheckpointId) -> Result<()> {
+    SINKS.with_borrow_mut(|sinks| sinks.iter_mut().try_for_each(|open| open.sink.commit(checkpoint)))
 }
 
 /// Finishes every sink, also after one has failed, and answers the first failure.

@@ -44,7 +44,8 @@ pub struct Wiring {
 /// What belongs to the worker whose pipeline is being opened.
 pub(super) struct Wires {
     pub zone: Zone,
-    pub readers: Vec<(Box<dyn Reader>, Arc<Peers>)>,
+    /// By table.
+    pub readers: Vec<(&'static str, Box<dyn Reader>, Arc<Peers>)>,
     pub sinks: Vec<OpenSink>,
     pub outbox: Option<Arc<Mutex<Outbox>>>,
     pub inbox: Option<Arc<Inbox>>,
@@ -158,7 +159,7 @@ impl Wiring {
         let decoder = make_decoder(&source.config.options).map_err(|error| located(error, table))?;
         let peers = Arc::clone(&source.peers);
         let reader = source.readers[self.worker].take().expect("a worker's reader is taken once");
-        self.wires.readers.push((reader, Arc::clone(&peers)));
+        self.wires.readers.push((table.name, reader, Arc::clone(&peers)));
         let watermark = ScanWatermark::new(source.emission, source.idle_timeout, self.worker, peers, clock.now());
         Ok(Scan::new(
             table,
@@ -200,7 +201,7 @@ impl Wiring {
         let delimiter = options.text("sink.partitioner-field-delimiter").unwrap_or("|").to_owned();
         let sink = of_table.sinks[self.worker].take().expect("a worker's sink is taken once");
         let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", table.name)]);
-        self.wires.sinks.push(OpenSink::new(sink, written));
+        self.wires.sinks.push(OpenSink::new(table.name, sink, written));
         Ok(SinkWriter::new(encoder, id, delimiter))
     }
 
@@ -216,7 +217,7 @@ impl Wiring {
         }
         let sink = self.sinks[id.0].sinks[self.worker].take().expect("a worker's sink is taken once");
         let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", &name)]);
-        self.wires.sinks.push(OpenSink::new(sink, written));
+        self.wires.sinks.push(OpenSink::new("", sink, written));
         Ok(SelectWriter::new(statement, self.select_form, id))
     }
 

@@ -1,10 +1,13 @@
 //! One thread with its own copy of the pipeline.
 
-use super::run::Control;
+use super::cut::{self, Cut};
+use super::desk::{self, Desk, Order, Report};
+use super::run_control::Control;
 use super::sink;
 use super::watermark::Peers;
 use super::wiring::Wires;
 use super::{Pipeline, SourceId};
+use crate::checkpoint::Restoration;
 use crate::connector::{Reader, ReaderEvent};
 use crate::error::Result;
 use crate::exchange::{Content, Envelope, Inbox, Message, Outbox, Port};
@@ -13,7 +16,7 @@ use crate::row::Context;
 use crate::time::Clock;
 use crate::value::{Arena, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How often processing time is looked at while rows keep coming.
 const TICK: Duration = Duration::from_millis(100);
@@ -23,8 +26,29 @@ const FLUSH: Duration = Duration::from_millis(200);
 const FLUSH_WRITTEN: Duration = Duration::from_millis(1);
 /// How long a worker that is ahead of others waits for them before it looks again.
 const WAIT_FOR_OTHERS: Duration = Duration::from_micros(200);
+/// The longest sleep of a worker: signals and simulated clocks wake nobody.
+const SLEEP: Duration = Duration::from_millis(50);
 /// How many envelopes are served before the worker looks at signals and at the time again.
 const SERVED_AT_ONCE: usize = 64;
+
+/// What a worker wants to do after a piece of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Again,
+    /// There is nothing to do until something wakes the worker, or for so long at most.
+    Wait(Duration),
+    Done,
+}
+
+/// What the workers of a run have in common.
+pub(super) struct Conduct {
+    pub clock: Clock,
+    pub control: Arc<Control>,
+    /// Where checkpoints are ordered and reported, if any are taken.
+    pub desk: Option<Arc<Desk>>,
+    /// The checkpoint that the run goes on from.
+    pub restoration: Option<Arc<Restoration>>,
+}
 
 pub(super) struct Worker {
     pub index: usize,
@@ -37,14 +61,22 @@ pub(super) struct Worker {
     clock: Clock,
     zone: Zone,
     control: Arc<Control>,
+    desk: Option<Arc<Desk>>,
+    /// A checkpoint that was asked for and not begun.
+    asked: Option<desk::Cut>,
+    /// The one that is being taken or written.
+    cut: Option<Cut>,
+    is_ended: bool,
+    restoration: Option<Arc<Restoration>>,
     turn: usize,
     /// Whether the last poll left a file alone until other workers have come as far in theirs.
     is_ahead: bool,
-    last_tick: Instant,
-    last_flush: Instant,
+    last_tick: Timestamp,
+    last_flush: Timestamp,
 }
 
 struct OpenReader {
+    table: &'static str,
     reader: Box<dyn Reader>,
     peers: Arc<Peers>,
     ended: bool,
@@ -52,8 +84,10 @@ struct OpenReader {
     pending: bool,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 struct PortState {
+    /// Per worker: whether its barrier for the next cut of this worker has come.
+    barriers: Vec<bool>,
     /// How many other workers will send nothing more to this port.
     done: usize,
     /// Whether this worker has said so to the others.
@@ -67,10 +101,10 @@ impl Worker {
         workers: usize,
         pipeline: Box<dyn Pipeline>,
         wires: Wires,
-        clock: Clock,
-        control: Arc<Control>,
+        Conduct { clock, control, desk, restoration }: Conduct,
     ) -> (Self, Vec<sink::OpenSink>) {
-        let reader = |(reader, peers)| OpenReader { reader, peers, ended: false, pending: false };
+        let reader = |(table, reader, peers)| OpenReader { table, reader, peers, ended: false, pending: false };
+        let port = PortState { barriers: vec![false; workers], ..PortState::default() };
         let worker = Worker {
             index,
             workers,
@@ -78,14 +112,19 @@ impl Worker {
             readers: wires.readers.into_iter().map(reader).collect(),
             inbox: wires.inbox,
             outbox: wires.outbox,
-            ports: vec![PortState::default(); wires.ports],
+            ports: vec![port; wires.ports],
             clock,
             zone: wires.zone,
             control,
+            desk,
+            asked: None,
+            cut: None,
+            is_ended: false,
+            restoration,
             turn: 0,
             is_ahead: false,
-            last_tick: Instant::now(),
-            last_flush: Instant::now(),
+            last_tick: Timestamp::MIN,
+            last_flush: Timestamp::MIN,
         };
         (worker, wires.sinks)
     }
@@ -93,43 +132,161 @@ impl Worker {
     /// Runs until every input has ended or the application stops.
     pub(super) fn run(mut self, sinks: Vec<sink::OpenSink>) -> Result<()> {
         sink::install(sinks);
-        let (arena, now) = (Arena::new(), self.clock.now());
-        self.pipeline.start(self.index == 0, &Context { arena: &arena, now, watermark: None, zone: &self.zone })?;
-        drop(arena);
-        while !self.control.is_aborted() {
-            if self.control.is_stopping() {
-                self.stop_reading();
+        self.start()?;
+        loop {
+            match self.step()? {
+                Step::Again => {}
+                Step::Wait(longest) => self.control.sleep_for(self.index, longest),
+                Step::Done => return Ok(()),
             }
-            let blocked = self.retry_sending();
-            let served = self.serve(blocked)?;
-            let read = blocked.is_none() && !served && self.poll()?;
-            let now = Instant::now();
-            if now.duration_since(self.last_tick) >= TICK {
-                self.tick()?;
-            }
-            let patience = if sink::has_written() { FLUSH_WRITTEN } else { FLUSH };
-            if now.duration_since(self.last_flush) >= patience {
-                self.flush()?;
-            }
-            if served || read {
-                continue;
-            }
-            if self.is_ahead && blocked.is_none() {
-                self.control.sleep_for(self.index, WAIT_FOR_OTHERS);
-                continue;
-            }
-            // Nothing to do: complete what is half done, and see whether that was all. If others have no room, what
-            // is half done may fill while they make some.
-            self.set_idle(blocked.is_none());
-            self.tick()?;
-            if blocked.is_none() && self.is_done()? {
-                return sink::finish_all();
-            }
-            self.set_idle(false);
-            self.flush()?;
-            self.control.sleep(self.index);
         }
-        Ok(())
+    }
+
+    /// Restores what a checkpoint knows, or else lets in what needs no source.
+    pub(super) fn start(&mut self) -> Result<()> {
+        let restoration = self.restoration.take();
+        if let Some(restoration) = &restoration {
+            let pipeline = &mut self.pipeline;
+            let restored = restoration.restore(self.index, self.workers, &mut |visit| pipeline.stateful(visit));
+            if let Err(error) = restored {
+                self.control.restore_failed(error);
+                return Ok(());
+            }
+        }
+        let (arena, now) = (Arena::new(), self.clock.now());
+        let first = self.index == 0 && restoration.is_none();
+        self.pipeline.start(first, &Context { arena: &arena, now, watermark: None, zone: &self.zone })
+    }
+
+    /// Does the next piece of work. The sinks of this thread have to be the worker's.
+    pub(super) fn step(&mut self) -> Result<Step> {
+        if self.control.is_aborted() {
+            return Ok(Step::Done);
+        }
+        if self.desk.is_none() && self.control.is_stopping() {
+            self.stop_reading();
+        }
+        if self.take_orders()? {
+            return Ok(Step::Done);
+        }
+        let blocked = self.retry_sending();
+        let served = self.serve(blocked)?;
+        let cutting = self.go_on_cutting()?;
+        let read = blocked.is_none() && !served && self.may_read() && self.poll()?;
+        let now = self.clock.monotonic();
+        if since(self.last_tick, now) >= TICK {
+            self.tick()?;
+        }
+        let patience = if sink::has_written() { FLUSH_WRITTEN } else { FLUSH };
+        if since(self.last_flush, now) >= patience {
+            self.flush()?;
+        }
+        if served || read || cutting {
+            return Ok(Step::Again);
+        }
+        if self.is_ahead && blocked.is_none() {
+            return Ok(Step::Wait(WAIT_FOR_OTHERS));
+        }
+        // Nothing to do: complete what is half done, and see whether that was all. If others have no room, what
+        // is half done may fill while they make some.
+        self.set_idle(blocked.is_none());
+        self.tick()?;
+        if blocked.is_none() && self.may_read() && self.is_done()? {
+            match &self.desk {
+                None => {
+                    sink::finish_all()?;
+                    return Ok(Step::Done);
+                }
+                // The coordinator asks for a last checkpoint when every worker has ended.
+                Some(desk) if !self.is_ended => {
+                    self.is_ended = true;
+                    desk.report(self.index, 0, Report::Ended);
+                }
+                Some(_) => {}
+            }
+        }
+        self.set_idle(false);
+        self.flush()?;
+        Ok(Step::Wait(SLEEP))
+    }
+
+    /// Whether no cut is waiting for something, and no last one has been taken.
+    fn may_read(&self) -> bool {
+        self.cut.as_ref().is_none_or(|cut| cut.is_taken() && !cut.is_last()) && self.asked.is_none()
+    }
+
+    /// Does what the coordinator of checkpoints has ordered; answers whether the worker has nothing left to do.
+    fn take_orders(&mut self) -> Result<bool> {
+        let Some(desk) = self.desk.clone() else { return Ok(false) };
+        while let Some(order) = desk.take_order(self.index) {
+            match order {
+                Order::Cut(asked) => self.asked = Some(asked),
+                Order::Commit(id) => {
+                    sink::commit_all(id)?;
+                    let Some(cut) = self.cut.take_if(|cut| cut.id() == id) else { continue };
+                    let is_last = cut.is_last();
+                    cut.ended(true, &mut *self.pipeline)?;
+                    if is_last {
+                        sink::finish_all()?;
+                        return Ok(true);
+                    }
+                }
+                Order::Abort(id) => {
+                    if let Some(cut) = self.cut.as_mut().filter(|cut| cut.id() == id) {
+                        cut.is_aborted = true;
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes on with its part of a checkpoint; answers whether there was something to do.
+    fn go_on_cutting(&mut self) -> Result<bool> {
+        let Some(desk) = self.desk.clone() else { return Ok(false) };
+        if self.cut.is_none()
+            && let Some(asked) = self.asked.take()
+        {
+            let sources = self.readers.iter_mut().map(|open| (open.table, open.reader.snapshot())).collect();
+            self.cut = Some(Cut::begin(asked, &mut *self.pipeline, sources)?);
+        }
+        let Some(cut) = &mut self.cut else { return Ok(false) };
+        let mut progress = false;
+        while !cut.is_taken() {
+            let (ports, others) = (&self.ports, self.workers - 1);
+            let has_come = |port: Port| ports[port.0].barriers.iter().filter(|come| **come).count() == others;
+            match cut.next(ports.len(), has_come, &mut *self.pipeline)? {
+                cut::Next::Wait => return Ok(progress),
+                cut::Next::Go => {
+                    self.ports.iter_mut().for_each(|port| port.barriers.fill(false));
+                    cut.taken(self.index, &desk)?;
+                    if cut.is_last() {
+                        self.readers.iter_mut().for_each(|open| open.reader.stop());
+                    }
+                }
+                cut::Next::SendBarrier(port, id) => {
+                    // What waits for other workers goes before the barrier.
+                    let idle = self.outbox.as_ref().map(|outbox| {
+                        outbox.lock().unwrap_or_else(PoisonError::into_inner).set_idle(true);
+                        Arc::clone(outbox)
+                    });
+                    self.pipeline.tick(self.clock.now())?;
+                    if let Some(outbox) = idle {
+                        let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+                        outbox.set_idle(false);
+                        outbox.broadcast(port, || Content::Barrier(id));
+                    }
+                }
+            }
+            progress = true;
+        }
+        if cut.is_aborted {
+            if let Some(cut) = self.cut.take() {
+                cut.ended(false, &mut *self.pipeline)?;
+            }
+            return Ok(true);
+        }
+        Ok(!cut.is_written() && cut.write(self.index, &desk, &mut *self.pipeline)? || progress)
     }
 
     fn stop_reading(&mut self) {
@@ -162,7 +319,11 @@ impl Worker {
         let Some(inbox) = self.inbox.clone() else { return Ok(false) };
         let mut lowest = blocked.unwrap_or(Port(0));
         for served in 0..SERVED_AT_ONCE {
-            let Some((port, Envelope { from, content })) = inbox.pop(lowest) else { return Ok(served > 0) };
+            // Who has sent a barrier is heard again when this worker has taken its cut.
+            let is_heard = |port: Port, from: usize| self.ports.get(port.0).is_none_or(|state| !state.barriers[from]);
+            let Some((port, Envelope { from, content })) = inbox.pop_from(lowest, is_heard) else {
+                return Ok(served > 0);
+            };
             match content {
                 Content::Message(message) => {
                     self.pipeline.tick(self.clock.now())?;
@@ -174,6 +335,7 @@ impl Worker {
                     }
                     self.recycle(from, message);
                 }
+                Content::Barrier(_) => self.ports[port.0].barriers[from] = true,
                 Content::Done => self.ports[port.0].done += 1,
             }
             lowest = self.retry_sending().unwrap_or(Port(0));
@@ -218,7 +380,7 @@ impl Worker {
 
     /// Tells the pipeline the time, and the scans that have nothing to read.
     fn tick(&mut self) -> Result<()> {
-        self.last_tick = Instant::now();
+        self.last_tick = self.clock.monotonic();
         for source in 0..self.readers.len() {
             if self.readers[source].pending && !self.readers[source].ended {
                 self.pipeline.read(SourceId(source), &ReaderEvent::Pending)?;
@@ -228,7 +390,7 @@ impl Worker {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.last_flush = Instant::now();
+        self.last_flush = self.clock.monotonic();
         sink::flush_all()
     }
 
@@ -267,4 +429,9 @@ impl Worker {
         }
         self.pipeline.tick(self.clock.now())
     }
+}
+
+/// How long ago a moment of the monotonic clock was.
+fn since(moment: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_micros(u64::try_from(now.0.saturating_sub(moment.0)).unwrap_or(0))
 }

@@ -284,7 +284,7 @@ pub(super) fn report_panics() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(|place| format!(" ({place})")).unwrap_or_default();
             let error = defect(panic.payload());
-            super::log::error(&format!("{error}{place}"));
+            log::error(&format!("{error}{place}"));
             std::process::exit(i32::from(error.kind().exit_code()));
         }));
     }

@@ -200,7 +200,7 @@ fn a_running_application_answers_its_own_commands() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("in")).unwrap();
     let command = |arguments: &[&str]| {
-        let mut command = example("sensors");
+        let mut command = example("sensors", folder.path());
         command.current_dir(folder.path()).args(arguments);
         command
     };

@@ -8,6 +8,7 @@ use super::archive::Archive;
 use super::commands::{Answer, Command, Commands};
 use super::desk::{Cut, Desk, Order, Report, Reported};
 use super::log;
+use super::metrics::{CheckpointMetrics, Sizes};
 use super::run_control::Control;
 use super::settings::CheckpointSettings;
 use crate::checkpoint::{Draft, Manifest, Storage};
@@ -26,6 +27,15 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Opens the place that a savepoint is to be written to.
 pub(super) type OpenStorage = Box<dyn Fn(&str) -> Result<Arc<dyn Storage>> + Send>;
 
+/// What a coordinator goes by.
+pub(super) struct Asked {
+    pub control: Arc<Control>,
+    pub commands: Commands,
+    pub clock: Clock,
+    pub settings: CheckpointSettings,
+    pub metrics: CheckpointMetrics,
+}
+
 pub(super) struct Coordinator {
     desk: Arc<Desk>,
     control: Arc<Control>,
@@ -34,6 +44,7 @@ pub(super) struct Coordinator {
     settings: CheckpointSettings,
     archive: Archive,
     open_storage: OpenStorage,
+    metrics: CheckpointMetrics,
     taking: Option<Taking>,
     wishes: Vec<Wish>,
     /// When the next checkpoint is due.
@@ -65,12 +76,9 @@ struct Taking {
 impl Coordinator {
     pub fn new(
         desk: Arc<Desk>,
-        control: Arc<Control>,
-        commands: Commands,
-        clock: Clock,
-        settings: CheckpointSettings,
         archive: Archive,
         open_storage: OpenStorage,
+        Asked { control, commands, clock, settings, metrics }: Asked,
     ) -> Self {
         let next = later(clock.monotonic(), settings.interval.unwrap_or(Duration::MAX));
         let ended = vec![false; desk.workers()];
@@ -82,6 +90,7 @@ impl Coordinator {
             settings,
             archive,
             open_storage,
+            metrics,
             taking: None,
             wishes: Vec::new(),
             next,
@@ -177,6 +186,7 @@ impl Coordinator {
         let wishes = std::mem::take(&mut self.wishes);
         let is_whole = wishes.iter().any(|wish| !matches!(wish, Wish::Stop { savepoint: None, .. }));
         let (id, changes, draft) = self.archive.begin(self.desk.workers(), self.clock.now(), is_whole);
+        self.metrics.begun(id, is_whole, self.clock.now());
         self.taking = Some(Taking { id, began: now, draft, wishes, is_last });
         self.desk.order(Order::Cut(Cut { id, changes, last: is_last }));
     }
@@ -188,6 +198,9 @@ impl Coordinator {
             Err(error) => return self.given_up(taking.id, taking.wishes, &error),
         };
         self.desk.order(Order::Commit(taking.id));
+        let whole = manifest.files.values().map(|file| file.size).sum();
+        let own = manifest.files.iter().filter(|(file, _)| file.starts_with(&manifest.place.folder));
+        self.metrics.completed(self.clock.now(), Sizes { written: own.map(|(_, file)| file.size).sum(), whole });
         self.failures = 0;
         self.is_over = taking.is_last;
         for wish in taking.wishes {
@@ -222,6 +235,7 @@ impl Coordinator {
     fn given_up(&mut self, id: CheckpointId, wishes: Vec<Wish>, error: &Error) {
         self.desk.order(Order::Abort(id));
         self.failures += 1;
+        self.metrics.failed(self.clock.now(), &error.to_string());
         log::warn(&format!("checkpoint {id} has failed, {} in a row: {error}", self.failures));
         for wish in wishes {
             match wish {

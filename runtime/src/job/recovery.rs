@@ -2,6 +2,7 @@
 
 use super::archive::Archive;
 use super::log;
+use super::metrics::{CheckpointMetrics, Registry};
 use super::run::{Job, Restore};
 use crate::checkpoint::{History, Manifest, Restoration, Storage, find, open_storage};
 use crate::connector::CheckpointId;
@@ -50,12 +51,13 @@ impl Recovery {
     }
 
     /// The checkpoint that the next run goes on from.
-    pub fn restoration(&mut self) -> Option<Restoration> {
+    pub fn restoration(&mut self, metrics: &Registry) -> Option<Restoration> {
         if let Some(archive) = &mut self.archive {
             archive.begin_run(self.origin.as_ref().map(|(_, manifest)| manifest.place.id));
         }
         let (storage, manifest) = self.origin.as_ref()?;
         log::info(&format!("going on from {}/{}", storage.location(), manifest.place));
+        CheckpointMetrics::new(metrics).restored(manifest.place.id, &storage.location());
         Some(Restoration::new(Arc::clone(storage), manifest.clone()))
     }
 

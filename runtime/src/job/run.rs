@@ -3,10 +3,10 @@
 use super::app::App;
 use super::archive::Archive;
 use super::commands::{Command, Commands};
-use super::coordinator::{Coordinator, OpenStorage};
+use super::coordinator::{Asked, Coordinator, OpenStorage};
 use super::desk::{Desk, Report};
 use super::log;
-use super::metrics::Registry;
+use super::metrics::{CheckpointMetrics, Registry};
 use super::overrides::Overrides;
 use super::recovery::Recovery;
 use super::restart::{Decision, Restarts, is_worth_a_restart};
@@ -93,7 +93,7 @@ impl Job {
         let mut restarts = Restarts::new(strategy, Random::default());
         let mut recovery = Recovery::new(self, &options, archive)?;
         loop {
-            let restoration = recovery.restoration();
+            let restoration = recovery.restoration(&self.metrics);
             let opened = Opened::open(self, app, &settings, overrides.clone(), recovery.has_archive(), restoration);
             let (outcome, has_restore_failed) = match opened {
                 Ok(opened) => {
@@ -142,6 +142,7 @@ pub(super) struct Opened {
     commands: Commands,
     clock: Clock,
     settings: CheckpointSettings,
+    metrics: CheckpointMetrics,
     options: Options,
 }
 
@@ -189,6 +190,7 @@ impl Opened {
             commands: job.commands.clone(),
             clock: job.clock.clone(),
             settings: settings.checkpoints.clone(),
+            metrics: CheckpointMetrics::new(&job.metrics),
             options: job.overrides.clone().settings(app.settings),
         })
     }
@@ -198,9 +200,14 @@ impl Opened {
         let (archive, desk) = archive.zip(self.desk.clone())?;
         let options = self.options.clone();
         let open_storage: OpenStorage = Box::new(move |place| open_storage(place, &[], &options));
-        let (control, commands) = (Arc::clone(&self.control), self.commands.clone());
-        let (clock, settings) = (self.clock.clone(), self.settings.clone());
-        Some(Coordinator::new(desk, control, commands, clock, settings, archive, open_storage))
+        let asked = Asked {
+            control: Arc::clone(&self.control),
+            commands: self.commands.clone(),
+            clock: self.clock.clone(),
+            settings: self.settings.clone(),
+            metrics: self.metrics.clone(),
+        };
+        Some(Coordinator::new(desk, archive, open_storage, asked))
     }
 
     /// One thread for each worker and one for the coordinator; the first error stops the others. Answers the archive

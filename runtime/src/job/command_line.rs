@@ -30,84 +30,65 @@ Exit codes: 0 ended or stopped; 64 wrong options; 65 data that the statements do
 missing or refuses, or no instance is running; 70 a defect; 74 reading or writing failed; 77 no permission, or
 credentials that are not accepted; 128 and the signal's number after a second signal.";
 
+/// Options with a value: name, what stands for the value, and help. Those of [`ASKED_TOO`] are for subcommands too.
+const OPTIONS: [(&str, &str, &str); 10] = [
+    ("set", "TABLE.OPTION=VALUE", "Change an option of a table, or a setting"),
+    ("config", "FILE", "Change options from a TOML file with a [section] per table"),
+    ("parallelism", "N", "How many workers share the work"),
+    ("format", "changelog|json", "How rows of SELECT statements are written to stdout [default: changelog]"),
+    ("checkpoint-dir", "DIR|URL", "Where checkpoints are kept [default: a folder named after the application, here]"),
+    (
+        "restore",
+        "PATH|latest",
+        "Go on from this checkpoint or savepoint [default: the newest checkpoint, if there is one]",
+    ),
+    ("memory-limit", "SIZE", "Stop with a checkpoint before more memory is used, such as 4gb"),
+    ("listen", "ADDR", "Serve /healthz, /metrics and /status on this address, such as 127.0.0.1:8080"),
+    ("token", "FILE", "Take commands over HTTP too (POST /savepoint, /stop, /cancel) from those who know this token"),
+    ("log-format", "text|json", "How messages are written to stderr [default: text]"),
+];
+
+const ASKED_TOO: [&str; 3] = ["set", "config", "checkpoint-dir"];
+
+const FLAGS: [(&str, &str); 5] = [
+    ("no-checkpoints", "Take no checkpoints: after a restart the application begins anew"),
+    ("no-restore", "Begin anew, whatever checkpoints there are"),
+    ("allow-non-restored-state", "Leave state behind that this application has no use for"),
+    ("describe", "Print what the application reads, does and writes, as JSON"),
+    // `sqlc run` starts applications so: they are tried out, and leave nothing behind.
+    ("trial", ""),
+];
+
+/// Options that contradict each other.
+const CONFLICTS: [(&str, &str); 3] =
+    [("no-checkpoints", "checkpoint-dir"), ("no-restore", "restore"), ("allow-non-restored-state", "no-restore")];
+
 fn command(app: &App) -> Command {
-    Command::new(app.name)
+    let mut command = Command::new(app.name)
         .subcommands(control::subcommands())
         .disable_help_subcommand(true)
         .version(app.version)
         .about("A streaming application compiled by sqlc")
-        .after_help(AFTER_HELP)
-        .args([
-            Arg::new("set")
-                .long("set")
-                .value_name("TABLE.OPTION=VALUE")
-                .action(ArgAction::Append)
-                .global(true)
-                .help("Change an option of a table, or a setting"),
-            Arg::new("config")
-                .long("config")
-                .value_name("FILE")
-                .global(true)
-                .help("Change options from a TOML file with a [section] per table"),
-            Arg::new("parallelism")
-                .long("parallelism")
-                .value_name("N")
-                .value_parser(clap::value_parser!(i64))
-                .help("How many workers share the work"),
-            Arg::new("format")
-                .long("format")
-                .value_parser(PossibleValuesParser::new(["changelog", "json"]))
-                .default_value("changelog")
-                .help("How rows of SELECT statements are written to stdout"),
-            Arg::new("checkpoint-dir")
-                .long("checkpoint-dir")
-                .value_name("DIR|URL")
-                .global(true)
-                .help("Where checkpoints are kept [default: a folder named after the application, here]"),
-            Arg::new("no-checkpoints")
-                .long("no-checkpoints")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("checkpoint-dir")
-                .help("Take no checkpoints: after a restart the application begins anew"),
-            Arg::new("restore")
-                .long("restore")
-                .value_name("PATH|latest")
-                .help("Go on from this checkpoint or savepoint [default: the newest checkpoint, if there is one]"),
-            Arg::new("no-restore")
-                .long("no-restore")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("restore")
-                .help("Begin anew, whatever checkpoints there are"),
-            Arg::new("allow-non-restored-state")
-                .long("allow-non-restored-state")
-                .action(ArgAction::SetTrue)
-                .conflicts_with("no-restore")
-                .help("Leave state behind that this application has no use for"),
-            Arg::new("memory-limit")
-                .long("memory-limit")
-                .value_name("SIZE")
-                .help("Stop with a checkpoint before more memory is used, such as 4gb"),
-            // `sqlc run` starts applications so: they are tried out, and leave nothing behind.
-            Arg::new("trial").long("trial").action(ArgAction::SetTrue).hide(true),
-            Arg::new("listen")
-                .long("listen")
-                .value_name("ADDR")
-                .help("Serve /healthz, /metrics and /status on this address, such as 127.0.0.1:8080"),
-            Arg::new("token")
-                .long("token")
-                .value_name("FILE")
-                .requires("listen")
-                .help("Take commands over HTTP too (POST /savepoint, /stop, /cancel) from those who know this token"),
-            Arg::new("log-format")
-                .long("log-format")
-                .value_parser(PossibleValuesParser::new(["text", "json"]))
-                .default_value("text")
-                .help("How messages are written to stderr"),
-            Arg::new("describe")
-                .long("describe")
-                .action(ArgAction::SetTrue)
-                .help("Print what the application reads, does and writes, as JSON"),
-        ])
+        .after_help(AFTER_HELP);
+    for (name, value, help) in OPTIONS {
+        let arg = Arg::new(name).long(name).value_name(value).help(help).global(ASKED_TOO.contains(&name));
+        let arg = match name {
+            "set" => arg.action(ArgAction::Append),
+            "parallelism" => arg.value_parser(clap::value_parser!(i64)),
+            "format" => arg.value_parser(PossibleValuesParser::new(["changelog", "json"])).hide_possible_values(true),
+            "log-format" => arg.value_parser(PossibleValuesParser::new(["text", "json"])).hide_possible_values(true),
+            "token" => arg.requires("listen"),
+            _ => arg,
+        };
+        command = command.arg(arg);
+    }
+    for (name, help) in FLAGS {
+        command = command.arg(Arg::new(name).long(name).help(help).action(ArgAction::SetTrue).hide(help.is_empty()));
+    }
+    for (one, other) in CONFLICTS {
+        command = command.mut_arg(one, |arg| arg.conflicts_with(other));
+    }
+    command
 }
 
 /// Does what the command line says.

@@ -10,38 +10,32 @@ use std::io::Write;
 use std::path::Path;
 
 /// The subcommands, for an application and for `sqlc` alike.
-pub fn subcommands() -> [Command; 4] {
-    let socket = || {
-        Arg::new("socket")
-            .long("socket")
-            .value_name("PATH")
-            .help("Where the application listens [default: found by its name and its checkpoints]")
+pub fn subcommands() -> Vec<Command> {
+    let about = [
+        ("savepoint", "Have the running application take a savepoint, and go on"),
+        ("stop", "Have the running application write out what it has read, take a checkpoint, and end"),
+        ("status", "Say how the running application gets on"),
+        ("cancel", "Have the running application end at once, without a last checkpoint"),
+    ];
+    let subcommand = |(name, about): (&'static str, &'static str)| {
+        let option =
+            |id: &'static str, value: &'static str, help: &'static str| Arg::new(id).value_name(value).help(help);
+        let socket = "Where the application listens [default: found by its name and its checkpoints]";
+        let command = Command::new(name)
+            .about(about)
+            .arg(option("socket", "PATH", socket).long("socket"))
+            .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Answer in JSON"));
+        let where_to = "Where to [default: as execution.checkpointing.savepoint-dir says]";
+        match name {
+            "savepoint" => command.arg(option("dir", "DIR|URL", where_to)),
+            "stop" => {
+                let help = "Take a savepoint instead of a checkpoint";
+                command.arg(option("savepoint", "DIR|URL", help).long("savepoint").num_args(0..=1))
+            }
+            _ => command,
+        }
     };
-    let json = || Arg::new("json").long("json").action(ArgAction::SetTrue).help("Answer in JSON");
-    [
-        Command::new("savepoint")
-            .about("Have the running application take a savepoint, and go on")
-            .arg(
-                Arg::new("dir")
-                    .value_name("DIR|URL")
-                    .help("Where to [default: as execution.checkpointing.savepoint-dir says]"),
-            )
-            .args([socket(), json()]),
-        Command::new("stop")
-            .about("Have the running application write out what it has read, take a checkpoint, and end")
-            .arg(
-                Arg::new("savepoint")
-                    .long("savepoint")
-                    .value_name("DIR|URL")
-                    .num_args(0..=1)
-                    .help("Take a savepoint instead of a checkpoint"),
-            )
-            .args([socket(), json()]),
-        Command::new("status").about("Say how the running application gets on").args([socket(), json()]),
-        Command::new("cancel")
-            .about("Have the running application end at once, without a last checkpoint")
-            .args([socket(), json()]),
-    ]
+    about.into_iter().map(subcommand).collect()
 }
 
 /// One of the subcommands, as it was asked for.

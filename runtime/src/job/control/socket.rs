@@ -6,7 +6,6 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use rustix::fs::{FlockOperation, flock};
-use sha2::{Digest, Sha256};
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
@@ -109,15 +108,16 @@ fn local(dir: &str) -> Option<&Path> {
     }
 }
 
-/// `readings-1f2e3d4c.sock`
+/// `readings-1f2e3d4c5b6a7988.sock`
 fn file_name(name: &str, dir: &str) -> String {
     let place = match local(dir) {
         Some(folder) => std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).into_os_string(),
         None => dir.trim_end_matches('/').into(),
     };
-    let digest = Sha256::digest(place.as_encoded_bytes());
-    let digest: String = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{name}-{digest}.sock")
+    // FNV-1a: it has to be the same in every version, and to tell some folders apart.
+    let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = place.as_encoded_bytes().iter().fold(0xcbf2_9ce4_8422_2325, mix);
+    format!("{name}-{hash:016x}.sock")
 }
 
 /// The user's folders for such things. A service may run without the first while its user logs in with it.

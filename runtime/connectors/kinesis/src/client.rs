@@ -1,5 +1,6 @@
 //! The SDK's client for one stream: made once for all tables that talk to the same place as the same user.
 
+use crate::clock::ServiceClock;
 use crate::config::{Connection, Credentials, Role, Stream};
 use crate::failure::{Failure, Place};
 use crate::source::HashRange;
@@ -20,6 +21,7 @@ use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::operation::list_shards::ListShardsOutput;
 use aws_sdk_kinesis::types::HashKeyRange;
 use sqlc_runtime::error::{Error, ErrorKind, Result};
+use sqlc_runtime::value::Timestamp;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -45,6 +47,7 @@ pub(crate) struct StreamClient {
     pub api: Client,
     pub stream: Stream,
     pub place: Place,
+    clock: ServiceClock,
 }
 
 /// A shard as ListShards tells it.
@@ -55,6 +58,8 @@ pub(crate) struct Shard {
     pub open: bool,
     /// The hash keys of its records.
     pub range: Option<HashRange>,
+    /// The sequence number with which it begins, if that is told.
+    pub began: Option<String>,
 }
 
 /// The service writes hash keys as decimal numbers.
@@ -66,10 +71,22 @@ pub(crate) fn hash_range(range: Option<&HashKeyRange>) -> Option<HashRange> {
 impl StreamClient {
     /// Finds region and credentials; makes no call to Kinesis itself.
     pub fn connect(connection: &Connection, stream: Stream) -> Result<StreamClient> {
-        let (api, region) = runtime()?.block_on(client(connection))?;
+        let (api, region, clock) = runtime()?.block_on(client(connection))?;
         let endpoint = connection.endpoint.clone().or_else(endpoint_of_environment);
         let place = Place { stream: stream.name.clone(), region, endpoint };
-        Ok(StreamClient { api, stream, place })
+        Ok(StreamClient { api, stream, place, clock })
+    }
+
+    /// What time it is for the service.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// For how long the stream keeps records, if we may know.
+    pub async fn retention(&self) -> Option<Duration> {
+        let call = self.api.describe_stream_summary().set_stream_name(self.name()).set_stream_arn(self.arn());
+        let summary = call.send().await.ok()?.stream_description_summary?;
+        u64::try_from(summary.retention_period_hours).ok().map(|hours| Duration::from_secs(hours * 3600))
     }
 
     /// The stream's name, unless it is addressed by its ARN.
@@ -87,7 +104,8 @@ impl StreamClient {
         let mut page = self.list_shards_page(None).await?;
         loop {
             shards.extend(page.shards.unwrap_or_default().into_iter().map(|shard| Shard {
-                open: shard.sequence_number_range.is_none_or(|range| range.ending_sequence_number.is_none()),
+                open: shard.sequence_number_range.as_ref().is_none_or(|range| range.ending_sequence_number.is_none()),
+                began: shard.sequence_number_range.map(|range| range.starting_sequence_number),
                 parents: shard.parent_shard_id.into_iter().chain(shard.adjacent_parent_shard_id).collect(),
                 range: hash_range(shard.hash_key_range.as_ref()),
                 id: shard.shard_id,
@@ -110,13 +128,13 @@ impl StreamClient {
     }
 }
 
-type Connected = (Connection, Client, String);
+type Connected = (Connection, Client, String, ServiceClock);
 
-async fn client(connection: &Connection) -> Result<(Client, String)> {
+async fn client(connection: &Connection) -> Result<(Client, String, ServiceClock)> {
     static CLIENTS: Mutex<Vec<Connected>> = Mutex::new(Vec::new());
     let known = |clients: &Vec<Connected>| {
         let found = clients.iter().find(|(known, ..)| known == connection);
-        found.map(|(_, client, region)| (client.clone(), region.clone()))
+        found.map(|(_, client, region, clock)| (client.clone(), region.clone(), clock.clone()))
     };
     if let Some(found) = known(&CLIENTS.lock().unwrap_or_else(PoisonError::into_inner)) {
         return Ok(found);
@@ -133,11 +151,13 @@ async fn client(connection: &Connection) -> Result<(Client, String)> {
     if let Some(provider) = credentials(&connection.credentials, &region, is_local).await {
         loader = loader.credentials_provider(provider);
     }
-    let client = Client::new(&loader.load().await);
+    let clock = ServiceClock::default();
+    let config = aws_sdk_kinesis::config::Builder::from(&loader.load().await).interceptor(clock.clone()).build();
+    let client = Client::from_conf(config);
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);
     let region = region.to_string();
-    clients.push((connection.clone(), client.clone(), region.clone()));
-    Ok((client, region))
+    clients.push((connection.clone(), client.clone(), region.clone(), clock.clone()));
+    Ok((client, region, clock))
 }
 
 fn loader(region: &Region) -> ConfigLoader {

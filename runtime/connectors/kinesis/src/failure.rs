@@ -2,6 +2,7 @@
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use sqlc_runtime::error::{Error, ErrorKind};
 use std::error::Error as StdError;
 
@@ -18,8 +19,12 @@ pub(crate) enum Reason {
     Missing,
     /// We are known, but not allowed to.
     Denied,
-    /// We have no credentials, or they are not valid.
+    /// We have no credentials, or they are not valid (any more).
     Credentials,
+    /// The signature does not fit: another secret, or another time than the service's.
+    Signature,
+    /// The key that the stream is encrypted with cannot be used.
+    Key,
     /// The service does not understand or accept the call.
     Invalid,
 }
@@ -41,15 +46,15 @@ pub(crate) struct Place {
 }
 
 impl Failure {
-    pub fn new<E, R>(error: &SdkError<E, R>) -> Failure
+    pub fn new<E>(error: &SdkError<E, HttpResponse>) -> Failure
     where
         E: ProvideErrorMetadata + StdError + 'static,
-        R: std::fmt::Debug,
     {
         if let SdkError::ServiceError(service) = error {
             let error = service.err();
             let code = error.code().unwrap_or("an unnamed error");
-            return Failure::coded(code, error.message().unwrap_or("no message"));
+            let failed = service.raw().status().as_u16() >= 500;
+            return Failure::answered(code, error.message().unwrap_or("no message"), failed);
         }
         let source: Option<&(dyn StdError + 'static)> = match error {
             SdkError::DispatchFailure(failure) => failure.as_connector_error().map(|error| error as _),
@@ -62,6 +67,11 @@ impl Failure {
 
     /// An error of the service, by its code.
     pub fn coded(code: &str, message: &str) -> Failure {
+        Failure::answered(code, message, false)
+    }
+
+    /// An error of the service, which `failed` if that is all that its code says.
+    fn answered(code: &str, message: &str, failed: bool) -> Failure {
         let reason = match code {
             "ProvisionedThroughputExceededException"
             | "LimitExceededException"
@@ -72,22 +82,23 @@ impl Failure {
             | "SlowDown" => Reason::Throttled,
             "ExpiredIteratorException" | "ExpiredNextTokenException" => Reason::ExpiredIterator,
             "ResourceNotFoundException" => Reason::Missing,
-            "AccessDeniedException"
-            | "AccessDenied"
-            | "KMSAccessDeniedException"
-            | "OptInRequired"
-            | "NotAuthorized" => Reason::Denied,
+            "KMSAccessDeniedException"
+            | "KMSDisabledException"
+            | "KMSInvalidStateException"
+            | "KMSNotFoundException"
+            | "KMSOptInRequired" => Reason::Key,
+            "AccessDeniedException" | "AccessDenied" | "OptInRequired" | "NotAuthorized" => Reason::Denied,
+            "InvalidSignatureException" | "SignatureDoesNotMatch" | "RequestTimeTooSkewed" | "RequestExpired" => {
+                Reason::Signature
+            }
             "UnrecognizedClientException"
-            | "InvalidSignatureException"
-            | "SignatureDoesNotMatch"
             | "IncompleteSignature"
             | "IncompleteSignatureException"
             | "MissingAuthenticationToken"
             | "MissingAuthenticationTokenException"
             | "InvalidClientTokenId"
             | "ExpiredToken"
-            | "ExpiredTokenException"
-            | "RequestExpired" => Reason::Credentials,
+            | "ExpiredTokenException" => Reason::Credentials,
             "InternalFailure"
             | "InternalFailureException"
             | "InternalServerError"
@@ -95,8 +106,9 @@ impl Failure {
             | "ServiceUnavailable"
             | "ServiceUnavailableException"
             | "ResourceInUseException"
-            | "RequestTimeout"
-            | "RequestTimeoutException" => Reason::Transient,
+            | "RequestTimeoutException"
+            | "RequestTimeout" => Reason::Transient,
+            _ if failed => Reason::Transient,
             _ => Reason::Invalid,
         };
         Failure { reason, message: format!("{code}: {message}") }
@@ -151,6 +163,20 @@ impl Failure {
                      AWS_SECRET_ACCESS_KEY, a profile, or 'aws.credentials.provider' [{message}]"
                 ),
             ),
+            Reason::Signature => (
+                ErrorKind::Permission,
+                format!(
+                    "the service does not accept how calls to {action} stream '{stream}' ({at}) are signed: check the \
+                     secret key, and this machine's clock [{message}]"
+                ),
+            ),
+            Reason::Key => (
+                ErrorKind::Permission,
+                format!(
+                    "cannot {action} stream '{stream}' ({at}): its KMS key cannot be used; look whether the key is \
+                     enabled, and grant the credentials kms:Decrypt to read, kms:GenerateDataKey to write [{message}]"
+                ),
+            ),
             Reason::Invalid | Reason::ExpiredIterator => {
                 (ErrorKind::Io, format!("the service refused to {action} stream '{stream}' ({at}): {message}"))
             }
@@ -166,7 +192,11 @@ impl Failure {
                 ),
             ),
         };
-        Error::new(kind, text)
+        let error = Error::new(kind, text);
+        match self.reason {
+            Reason::Throttled | Reason::Transient | Reason::ExpiredIterator => error,
+            _ => error.lasting(),
+        }
     }
 }
 
@@ -216,6 +246,8 @@ mod tests {
             ("UnrecognizedClientException", ErrorKind::Permission, "no valid AWS credentials"),
             ("InternalFailure", ErrorKind::Io, "check the network"),
             ("ValidationException", ErrorKind::Io, "refused to read"),
+            ("KMSDisabledException", ErrorKind::Permission, "kms:Decrypt"),
+            ("RequestTimeTooSkewed", ErrorKind::Permission, "this machine's clock"),
         ] {
             let error = told(code);
             assert_eq!(error.kind(), kind, "{code}");

@@ -6,6 +6,7 @@
 //! where positions are kept is left to the application.
 
 mod client;
+mod clock;
 mod config;
 mod failure;
 mod retry;
@@ -42,7 +43,7 @@ impl Connector for Kinesis {
         let source = config::SourceConfig::read(&table.options, &mut warnings)?;
         warn(table, &warnings);
         let stream = client::StreamClient::connect(&connection, stream)?;
-        source::open(table.name, stream, source, context)
+        source::open(table, stream, source, context)
     }
 
     /// Looks whether the stream exists, if we may; what only writing can tell comes with the first records.
@@ -52,7 +53,7 @@ impl Connector for Kinesis {
         let sink = config::SinkConfig::read(table, &mut warnings)?;
         warn(table, &warnings);
         let stream = client::StreamClient::connect(&connection, stream)?;
-        sink::open(table.name, stream, sink, context)
+        sink::open(table, stream, sink, context)
     }
 }
 

@@ -7,7 +7,7 @@ use sqlc_local_kinesis::Options as ServerOptions;
 use sqlc_local_kinesis::testing::Fault;
 use sqlc_runtime::connector::{Sink, TableConfig};
 use sqlc_runtime::error::ErrorKind;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 const SOON: (&str, &str) = ("sink.flush-buffer.timeout", "10");
@@ -213,14 +213,32 @@ fn a_full_buffer_holds_the_worker_back() {
 }
 
 #[test]
-fn random_keys_spread_and_fixed_keys_stay() {
+fn keys_follow_from_records_and_spread_and_fixed_keys_stay() {
     let world = world(4);
-    let mut sink = open(&world, &world.table(&[]));
-    (0..400).for_each(|_| sink.write(&outgoing(b"x", None)).unwrap());
-    sink.finish().unwrap();
+    let write = |table: &TableConfig, from: usize, to: usize| {
+        let mut sink = open(&world, table);
+        (from..to).for_each(|number| sink.write(&outgoing(format!("x{number}").as_bytes(), None)).unwrap());
+        sink.finish().unwrap();
+    };
+    write(&world.table(&[]), 0, 400);
+    // The same records of another run, in other batches.
+    write(&world.table(&[("sink.batch.max-size", "7")]), 100, 300);
     let records = world.kinesis.records("input").unwrap();
-    let shards: BTreeSet<&str> = records.iter().map(|record| record.shard.as_str()).collect();
-    assert_eq!((records.len(), shards.len()), (400, 4));
+    let mut shards: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut keys: BTreeMap<&[u8], BTreeSet<&str>> = BTreeMap::new();
+    for record in &records {
+        *shards.entry(&record.shard).or_default() += 1;
+        keys.entry(&record.data).or_default().insert(&record.partition_key);
+    }
+    assert_eq!((records.len(), shards.len()), (600, 4));
+    assert!(shards.values().all(|count| (100..200).contains(count)), "{shards:?}");
+    assert!(keys.values().all(|keys| keys.len() == 1), "a repeated record has the key it had");
+    assert_eq!(keys.values().flatten().collect::<BTreeSet<_>>().len(), 400);
+    let known = keys[b"x1".as_slice()].clone();
+    write(&TableConfig { name: "other", ..world.table(&[]) }, 1, 2);
+    let records = world.kinesis.records("input").unwrap();
+    let other = records.iter().find(|record| record.data == b"x1" && !known.contains(&*record.partition_key));
+    assert!(other.is_some(), "another table has other keys");
 
     let mut sinks = world.open_sinks(&world.table(&[("sink.partitioner", "fixed")]), 2).unwrap();
     for sink in &mut sinks {
@@ -270,4 +288,57 @@ fn a_stream_is_written_by_its_arn() {
     write(&mut *sink, 2, 0, 5);
     sink.finish().unwrap();
     assert_in_order(&stored(&world), 2, 5);
+}
+
+#[test]
+fn a_checkpoint_is_prepared_when_all_before_it_has_arrived() {
+    let world = world(1);
+    let mut sink = open(&world, &keyed(world.table(&[LATE])));
+    assert_eq!(sink.prepared().unwrap().as_deref(), Some(""), "nothing was written");
+    world.faults.inject("PutRecords", 1, Fault::Hold { expired: false });
+    write(&mut *sink, 2, 0, 3);
+    sink.barrier(1, false).unwrap();
+    assert_eq!(sink.prepared().unwrap(), None);
+    wait_until("the call, which waits for no other records", || world.faults.injected() == 1);
+    write(&mut *sink, 2, 3, 3);
+    assert_eq!(sink.prepared().unwrap(), None);
+    world.faults.release();
+    wait_until("all before the barrier", || sink.prepared().unwrap().is_some());
+    assert_in_order(&stored(&world), 2, 3);
+    sink.commit(1).unwrap();
+    sink.barrier(2, true).unwrap();
+    wait_until("all", || sink.prepared().unwrap().is_some());
+    sink.finish().unwrap();
+    assert_in_order(&stored(&world), 2, 6);
+}
+
+#[test]
+fn a_checkpoint_that_was_given_up_is_part_of_the_next() {
+    let world = world(1);
+    let mut sink = open(&world, &keyed(world.table(&[LATE])));
+    world.faults.inject("PutRecords", 1, Fault::Hold { expired: false });
+    write(&mut *sink, 1, 0, 3);
+    sink.barrier(1, false).unwrap();
+    wait_until("the call", || world.faults.injected() == 1);
+    sink.barrier(2, false).unwrap();
+    assert_eq!(sink.prepared().unwrap(), None, "what came before the first barrier is missing");
+    world.faults.release();
+    wait_until("all", || sink.prepared().unwrap().is_some());
+    assert_in_order(&stored(&world), 1, 3);
+}
+
+#[test]
+fn lost_acknowledgements_repeat_records_with_the_keys_they_had() {
+    let world = world(2);
+    world.faults.inject("PutRecords", 3, Fault::Drop { after: true });
+    let mut sink = open(&world, &world.table(&[("sink.batch.max-size", "10"), LATE]));
+    (0..60).for_each(|number| sink.write(&outgoing(format!("r{number}").as_bytes(), None)).unwrap());
+    sink.barrier(1, false).unwrap();
+    wait_until("all", || sink.prepared().unwrap().is_some());
+    let records = world.kinesis.records("input").unwrap();
+    assert_eq!(records.len(), 90);
+    let distinct: BTreeSet<_> =
+        records.iter().map(|record| (&record.partition_key, &record.data, &record.shard)).collect();
+    assert_eq!(distinct.len(), 60);
+    assert_eq!(world.metric("sqlc_retries_total"), 3);
 }

@@ -38,6 +38,12 @@ const OPTIONS: &[OptionSpec] = &[
     both("aws.region", Text, None, "Region of the stream; by default the ARN's, or that of the environment."),
     both("aws.endpoint", Text, None, "URL of the service, such as that of a local Kinesis; by default the region's."),
     both("aws.trust.all.certificates", Boolean, Some("false"), "Must be false: certificates are always checked."),
+    both(
+        "connection.retry-timeout",
+        Duration,
+        None,
+        "Ours: for how long a failing call is repeated before the application fails; without a limit if not set.",
+    ),
     // Who we are. The documentation says `aws.credentials.`, Flink's code also reads `aws.credentials.provider.`.
     both("aws.credentials.provider", PROVIDER, Some("AUTO"), "Where credentials come from."),
     both("aws.credentials.basic.accesskeyid", Text, None, "Access key id for BASIC."),
@@ -81,6 +87,12 @@ const OPTIONS: &[OptionSpec] = &[
     source("source.init.position", POSITION, Some("LATEST"), "Where reading starts."),
     source("source.init.timestamp", Text, None, "When reading starts for AT_TIMESTAMP: a date, or seconds since 1970."),
     source("source.init.timestamp.format", Text, TIMESTAMP_FORMAT, "Format of 'source.init.timestamp'."),
+    source(
+        "source.expired.position",
+        Choice(&["FAIL", "TRIM_HORIZON"]),
+        Some("FAIL"),
+        "Ours: whether the application ends or goes on at TRIM_HORIZON if records have left the stream unread.",
+    ),
     source("source.shard.discovery.interval", Duration, Some("10 s"), "How often new shards are looked for."),
     source("source.reader.type", READER, Some("POLLING"), "How records are read; EFO is not supported yet."),
     source(
@@ -221,7 +233,7 @@ const OPTIONS: &[OptionSpec] = &[
         "sink.partitioner",
         Choice(&["random", "fixed"]),
         None,
-        "How partition keys are chosen without PARTITIONED BY: random, or one for each worker.",
+        "How partition keys are chosen without PARTITIONED BY: random (spread evenly, equal for equal records), or fixed, one for each worker.",
     ),
     sink(
         "sink.partitioner-field-delimiter",

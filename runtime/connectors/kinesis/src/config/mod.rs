@@ -11,7 +11,7 @@ mod timestamp;
 
 pub(crate) use connection::{Connection, Credentials, Role, Stream};
 pub(crate) use sink::{Partitioner, SinkConfig};
-pub(crate) use source::{Position, SourceConfig};
+pub(crate) use source::{OnExpired, Position, SourceConfig};
 
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::error::{Error, ErrorKind, Result};

@@ -11,7 +11,9 @@ use std::time::Duration;
 pub(crate) enum Partitioner {
     /// The PARTITIONED BY columns, joined.
     Columns,
-    Random,
+    /// A number that follows from the record, so that records are spread, and one that is sent again goes where it went
+    /// before.
+    Record,
     /// One key for each worker, so that a worker writes to one shard.
     Fixed,
 }
@@ -44,7 +46,7 @@ impl SinkConfig {
         let partitioner = match (choice(options, "sink.partitioner", &["random", "fixed"])?, table.partition_keys) {
             (_, [_, ..]) => Partitioner::Columns,
             (Some("fixed"), []) => Partitioner::Fixed,
-            (_, []) => Partitioner::Random,
+            (_, []) => Partitioner::Record,
         };
         options.boolean("sink.producer.aggregation-enabled")?;
         if let Some(version) = choice(options, "sink.http-client.protocol.version", &["HTTP1_1", "HTTP2"])? {
@@ -110,7 +112,7 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_documentation() {
         let expected = SinkConfig {
-            partitioner: Partitioner::Random,
+            partitioner: Partitioner::Record,
             batch_records: 500,
             batch_bytes: 5_242_880,
             buffer_timeout: Duration::from_millis(5000),

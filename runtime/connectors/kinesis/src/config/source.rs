@@ -15,9 +15,17 @@ pub(crate) enum Position {
     AtTimestamp(Timestamp),
 }
 
+/// What to do if records have left the stream before they were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnExpired {
+    Fail,
+    TrimHorizon,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SourceConfig {
     pub position: Position,
+    pub on_expired: OnExpired,
     pub discovery_interval: Duration,
     /// Most records of one GetRecords.
     pub max_records: i32,
@@ -59,6 +67,10 @@ impl SourceConfig {
         options.integer("scan.shard.idle.interval")?;
         Ok(SourceConfig {
             position: position(options)?,
+            on_expired: match choice(options, "source.expired.position", &["FAIL", "TRIM_HORIZON"])? {
+                Some("TRIM_HORIZON") => OnExpired::TrimHorizon,
+                _ => OnExpired::Fail,
+            },
             discovery_interval: discovery_interval(options)?,
             max_records,
             adaptive: options.boolean("scan.shard.adaptivereads")?.unwrap_or(false),
@@ -182,6 +194,7 @@ mod tests {
     fn the_defaults_are_those_of_the_documentation() {
         let config = read([]).unwrap();
         assert_eq!(config.position, Position::Latest);
+        assert_eq!(config.on_expired, OnExpired::Fail);
         assert_eq!(config.discovery_interval, Duration::from_secs(10));
         assert_eq!(config.max_records, 10_000);
         assert_eq!(config.interval, Duration::from_millis(200));

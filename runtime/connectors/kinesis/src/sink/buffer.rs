@@ -2,25 +2,51 @@
 //! does not leave while an earlier one of the same partition key is on its way, so that failing and
 //! repeating a batch cannot turn their order round.
 
+use super::digest::digest;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 use std::collections::VecDeque;
 use tokio::time::Instant;
 
-/// One record on its way into the stream.
+/// One record on its way into the stream. Its buffer is used again for another when it has arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    pub key: Box<str>,
-    /// Whether order among equal keys matters; not if keys are random.
-    pub ordered: bool,
-    pub data: Vec<u8>,
+    /// The partition key, and the data behind it.
+    bytes: Vec<u8>,
+    key: usize,
+    /// Stands for the key if its order matters.
+    ordered: Option<u64>,
+    /// How many barriers came before it.
+    pub barriers: u64,
     pub since: Instant,
 }
 
 impl Entry {
+    /// `buffer` is empty. `ordered` if a record must not be overtaken by another one of its key.
+    pub fn new(mut buffer: Vec<u8>, key: &str, data: &[u8], ordered: bool) -> Entry {
+        buffer.extend_from_slice(key.as_bytes());
+        buffer.extend_from_slice(data);
+        let ordered = ordered.then(|| digest(0, key.as_bytes()));
+        Entry { bytes: buffer, key: key.len(), ordered, barriers: 0, since: Instant::now() }
+    }
+
     /// What the service counts: data and key.
     pub fn bytes(&self) -> usize {
-        self.data.len() + self.key.len()
+        self.bytes.len()
+    }
+
+    pub fn key(&self) -> &[u8] {
+        &self.bytes[..self.key]
+    }
+
+    pub fn data(&self) -> &[u8] {
+        &self.bytes[self.key..]
+    }
+
+    /// The buffer, to be used again.
+    pub fn into_buffer(mut self) -> Vec<u8> {
+        self.bytes.clear();
+        self.bytes
     }
 }
 
@@ -28,8 +54,10 @@ impl Entry {
 pub(crate) struct Buffer {
     waiting: VecDeque<Entry>,
     bytes: usize,
-    /// How many records of each key are on their way.
-    on_the_way: HashMap<Box<str>, usize, RandomState>,
+    /// How many records of each key are on their way. Two keys that happen to share a number wait for each other.
+    on_the_way: HashMap<u64, usize, RandomState>,
+    /// While a batch is chosen: records whose keys are on their way.
+    held: Vec<Entry>,
 }
 
 impl Buffer {
@@ -50,21 +78,20 @@ impl Buffer {
         self.bytes
     }
 
-    /// Since when the first record has been waiting.
-    pub fn oldest(&self) -> Option<Instant> {
-        self.waiting.front().map(|entry| entry.since)
+    /// The record that has been waiting longest.
+    pub fn oldest(&self) -> Option<&Entry> {
+        self.waiting.front()
     }
 
     /// The next batch, in order: empty if every key is on its way. A record larger than `max_bytes` goes
     /// alone.
     pub fn take(&mut self, max_records: usize, max_bytes: usize) -> Vec<Entry> {
         let mut batch: Vec<Entry> = Vec::with_capacity(max_records.min(self.waiting.len()));
-        let mut held = Vec::new();
         let mut bytes = 0;
         while batch.len() < max_records {
             let Some(entry) = self.waiting.pop_front() else { break };
-            if entry.ordered && self.on_the_way.contains_key(&entry.key) {
-                held.push(entry);
+            if entry.ordered.is_some_and(|key| self.on_the_way.contains_key(&key)) {
+                self.held.push(entry);
                 continue;
             }
             if !batch.is_empty() && bytes + entry.bytes() > max_bytes {
@@ -74,15 +101,12 @@ impl Buffer {
             bytes += entry.bytes();
             batch.push(entry);
         }
-        for entry in held.into_iter().rev() {
+        while let Some(entry) = self.held.pop() {
             self.waiting.push_front(entry);
         }
         // Only now: records of one key may share a batch, which keeps their order.
-        for entry in batch.iter().filter(|entry| entry.ordered) {
-            match self.on_the_way.get_mut(&entry.key) {
-                Some(count) => *count += 1,
-                None => drop(self.on_the_way.insert(entry.key.clone(), 1)),
-            }
+        for key in batch.iter().filter_map(|entry| entry.ordered) {
+            *self.on_the_way.entry(key).or_default() += 1;
         }
         self.bytes -= bytes;
         batch
@@ -90,11 +114,11 @@ impl Buffer {
 
     /// Records that have arrived, so that others with their keys may go.
     pub fn arrived<'a>(&mut self, entries: impl IntoIterator<Item = &'a Entry>) {
-        for entry in entries.into_iter().filter(|entry| entry.ordered) {
-            if let Some(count) = self.on_the_way.get_mut(&entry.key) {
+        for key in entries.into_iter().filter_map(|entry| entry.ordered) {
+            if let Some(count) = self.on_the_way.get_mut(&key) {
                 *count -= 1;
                 if *count == 0 {
-                    self.on_the_way.remove(&entry.key);
+                    self.on_the_way.remove(&key);
                 }
             }
         }
@@ -108,14 +132,13 @@ mod tests {
     fn buffer(entries: &[(&str, &str)]) -> Buffer {
         let mut buffer = Buffer::default();
         for (key, data) in entries {
-            let since = Instant::now();
-            buffer.push(Entry { key: (*key).into(), ordered: true, data: data.as_bytes().to_vec(), since });
+            buffer.push(Entry::new(Vec::new(), key, data.as_bytes(), true));
         }
         buffer
     }
 
     fn data(batch: &[Entry]) -> Vec<&str> {
-        batch.iter().map(|entry| std::str::from_utf8(&entry.data).unwrap()).collect()
+        batch.iter().map(|entry| std::str::from_utf8(entry.data()).unwrap()).collect()
     }
 
     #[test]
@@ -144,10 +167,10 @@ mod tests {
     }
 
     #[test]
-    fn random_keys_never_wait() {
+    fn keys_without_order_never_wait() {
         let mut waiting = Buffer::default();
         for data in [b"1", b"2"] {
-            waiting.push(Entry { key: "k".into(), ordered: false, data: data.to_vec(), since: Instant::now() });
+            waiting.push(Entry::new(Vec::new(), "k", data, false));
         }
         assert_eq!(data(&waiting.take(1, 500)), ["1"]);
         assert_eq!(data(&waiting.take(1, 500)), ["2"]);

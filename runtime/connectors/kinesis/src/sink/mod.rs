@@ -2,17 +2,22 @@
 //!
 //! The worker only ever waits for room in the buffer. Everything else happens in the [`pump`](mod@pump) on
 //! the shared runtime, which repeats what the service refuses. Records arrive at least once: a call whose
-//! answer is lost is made again.
+//! answer is lost is made again, and what was written after the last checkpoint is written again after a
+//! restart. A repeated record has the partition key that it had before.
 
 mod buffer;
+mod digest;
 mod pump;
+mod wire;
 
 use crate::client::{StreamClient, runtime};
 use crate::config::{Partitioner, SinkConfig};
 use crate::failure::Reason;
+use crate::retry::Patience;
 use buffer::{Buffer, Entry};
+use digest::{digest, spell};
 use pump::Pump;
-use sqlc_runtime::connector::{ConnectorContext, OutgoingRecord, Sink};
+use sqlc_runtime::connector::{CheckpointId, ConnectorContext, OutgoingRecord, Sink, TableConfig, Waker};
 use sqlc_runtime::error::{Error, ErrorKind, Result};
 use sqlc_runtime::row::RowKind;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -24,6 +29,10 @@ use tokio::time::Instant;
 /// Records that wait may have this many bytes together, however few they are.
 const MAX_BUFFERED_BYTES: usize = 64 << 20;
 
+/// So many buffers of arrived records wait to be used again, if they are not larger than this.
+const MAX_SPARES: usize = 10_000;
+const MAX_SPARE_BYTES: usize = 4 << 10;
+
 /// What the service takes as a partition key, in characters.
 const MAX_KEY_CHARACTERS: usize = 256;
 
@@ -32,21 +41,30 @@ const STALLED_AFTER: Duration = Duration::from_secs(60);
 
 /// Opens the stream for all workers.
 pub(crate) fn open(
-    table: &str,
+    table: &TableConfig,
     client: StreamClient,
     config: SinkConfig,
     context: &ConnectorContext,
 ) -> Result<Vec<Box<dyn Sink>>> {
+    let patience = Patience::new(table, context)?;
     let runtime = runtime()?;
     runtime.block_on(check_stream(&client))?;
-    let sink = |worker: usize| {
-        let shared = Arc::new(Shared::default());
-        let pump = Pump::new(table, worker, client.clone(), config.clone(), shared.clone(), &context.metrics);
-        let running = runtime.spawn(pump.run()).abort_handle();
-        let config = config.clone();
-        Box::new(StreamSink { table: table.to_owned(), worker, config, shared, running }) as Box<dyn Sink>
+    let sink = |(worker, waker): (usize, &Waker)| {
+        let shared = Arc::new(Shared::new(waker.clone()));
+        let (name, metrics) = (table.name, &context.metrics);
+        let pump = Pump::new(name, worker, client.clone(), config.clone(), shared.clone(), patience.clone(), metrics);
+        let sink = StreamSink {
+            table: table.name,
+            seed: digest(0, table.name.as_bytes()),
+            fixed_key: worker.to_string(),
+            config: config.clone(),
+            shared,
+            spares: Vec::new(),
+            running: runtime.spawn(pump.run()).abort_handle(),
+        };
+        Box::new(sink) as Box<dyn Sink>
     };
-    Ok((0..context.wakers.len()).map(sink).collect())
+    Ok(context.wakers.iter().enumerate().map(sink).collect())
 }
 
 /// A missing stream or a wrong password is worth knowing before the first record is there to be written.
@@ -58,7 +76,7 @@ async fn check_stream(client: &StreamClient) -> Result<()> {
         match failure.reason {
             // Many writers may only write; and whoever is throttled exists.
             Reason::Denied | Reason::Throttled => return Ok(()),
-            Reason::Transient if attempt < ATTEMPTS => {
+            Reason::Transient | Reason::Signature if attempt < ATTEMPTS => {
                 tokio::time::sleep(Duration::from_millis(300) * attempt).await;
                 attempt += 1;
             }
@@ -68,8 +86,8 @@ async fn check_stream(client: &StreamClient) -> Result<()> {
 }
 
 /// What a worker and its pump share.
-#[derive(Default)]
 struct Shared {
+    waker: Waker,
     state: Mutex<State>,
     /// Something happened that a waiting worker should look at.
     news: Condvar,
@@ -82,6 +100,13 @@ struct State {
     buffer: Buffer,
     /// Calls that are not answered for good yet.
     in_flight: usize,
+    /// Buffers of records that have arrived, to be used again.
+    spares: Vec<Vec<u8>>,
+    /// How many barriers there were.
+    barriers: u64,
+    /// How many records from before the last barrier have not arrived, and how many from behind it.
+    before: usize,
+    behind: usize,
     /// Nothing more will be written: send without waiting for company.
     draining: bool,
     /// How many records have arrived.
@@ -92,6 +117,10 @@ struct State {
 }
 
 impl Shared {
+    fn new(waker: Waker) -> Shared {
+        Shared { waker, state: Mutex::default(), news: Condvar::new(), work: Notify::new() }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         // Nothing that can panic happens under the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -99,6 +128,22 @@ impl Shared {
 }
 
 impl State {
+    /// Takes in records that have arrived. Whether nothing from before the last barrier is missing any more.
+    fn take_arrived(&mut self, entries: &mut Vec<Entry>) -> bool {
+        self.arrived += entries.len() as u64;
+        self.buffer.arrived(entries.iter());
+        let before = self.before;
+        for entry in entries.drain(..) {
+            let place = if entry.barriers == self.barriers { &mut self.behind } else { &mut self.before };
+            *place -= 1;
+            let buffer = entry.into_buffer();
+            if self.spares.len() < MAX_SPARES && buffer.capacity() <= MAX_SPARE_BYTES {
+                self.spares.push(buffer);
+            }
+        }
+        before > 0 && self.before == 0
+    }
+
     fn check(&self, table: &str) -> Result<()> {
         let error = self.error.clone().map(|error| error.context(format_args!("table {table}")));
         error.map_or(Ok(()), Err)
@@ -106,15 +151,19 @@ impl State {
 }
 
 struct StreamSink {
-    table: String,
-    worker: usize,
+    table: &'static str,
+    /// Records of other tables have other partition keys.
+    seed: u64,
+    /// The partition key of this worker.
+    fixed_key: String,
     config: SinkConfig,
     shared: Arc<Shared>,
+    spares: Vec<Vec<u8>>,
     running: AbortHandle,
 }
 
 impl StreamSink {
-    fn entry(&self, record: &OutgoingRecord<'_>) -> Result<Entry> {
+    fn entry(&mut self, record: &OutgoingRecord<'_>) -> Result<Entry> {
         if record.kind != RowKind::Insert {
             return Err(Error::new(
                 ErrorKind::Internal,
@@ -125,7 +174,8 @@ impl StreamSink {
                 ),
             ));
         }
-        let (key, ordered): (Box<str>, bool) = match self.config.partitioner {
+        let mut hexadecimal = [0; 16];
+        let (key, ordered) = match self.config.partitioner {
             Partitioner::Columns => {
                 let key = record.partition_key.unwrap_or_default();
                 let characters = key.chars().count();
@@ -136,20 +186,20 @@ impl StreamSink {
                          must make 1 to {MAX_KEY_CHARACTERS}"
                     )));
                 }
-                (key.into(), true)
+                (key, true)
             }
-            Partitioner::Random => (format!("{:016x}", fastrand::u64(..)).into(), false),
-            Partitioner::Fixed => (self.worker.to_string().into(), true),
+            Partitioner::Record => (spell(digest(self.seed, record.bytes), &mut hexadecimal), false),
+            Partitioner::Fixed => (self.fixed_key.as_str(), true),
         };
-        let entry = Entry { key, ordered, data: record.bytes.to_vec(), since: Instant::now() };
-        if entry.bytes() > self.config.max_record_bytes {
+        let bytes = key.len() + record.bytes.len();
+        if bytes > self.config.max_record_bytes {
             return Err(self.refused(&format!(
-                "a record of {} bytes is larger than 'sink.record.max-size' ({} bytes)",
-                entry.bytes(),
+                "a record of {bytes} bytes is larger than 'sink.record.max-size' ({} bytes)",
                 self.config.max_record_bytes
             )));
         }
-        Ok(entry)
+        let buffer = self.spares.pop().unwrap_or_default();
+        Ok(Entry::new(buffer, key, record.bytes, ordered))
     }
 
     fn refused(&self, message: &str) -> Error {
@@ -159,14 +209,19 @@ impl StreamSink {
 
 impl Sink for StreamSink {
     fn write(&mut self, record: &OutgoingRecord<'_>) -> Result<()> {
-        let entry = self.entry(record)?;
+        let mut entry = self.entry(record)?;
         let mut state = self.shared.lock();
-        state.check(&self.table)?;
+        state.check(self.table)?;
         while state.buffer.len() >= self.config.max_buffered || state.buffer.bytes() >= MAX_BUFFERED_BYTES {
             state = self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner);
-            state.check(&self.table)?;
+            state.check(self.table)?;
         }
+        entry.barriers = state.barriers;
+        state.behind += 1;
         state.buffer.push(entry);
+        if self.spares.is_empty() {
+            std::mem::swap(&mut self.spares, &mut state.spares);
+        }
         // The pump has to know of the first record, to watch its time, and of full batches.
         let look = state.buffer.len() == 1
             || state.buffer.len().is_multiple_of(self.config.batch_records)
@@ -180,7 +235,27 @@ impl Sink for StreamSink {
 
     fn flush(&mut self) -> Result<()> {
         // The pump sends what has waited long enough by its own clock.
-        self.shared.lock().check(&self.table)
+        self.shared.lock().check(self.table)
+    }
+
+    /// Records from before the barrier do not wait for company any longer.
+    fn barrier(&mut self, _: CheckpointId, _: bool) -> Result<()> {
+        let mut state = self.shared.lock();
+        state.barriers += 1;
+        state.before += std::mem::take(&mut state.behind);
+        let is_waited_for = state.before > 0;
+        drop(state);
+        if is_waited_for {
+            self.shared.work.notify_one();
+        }
+        Ok(())
+    }
+
+    /// What has arrived is visible at once: there is nothing to commit.
+    fn prepared(&mut self) -> Result<Option<String>> {
+        let state = self.shared.lock();
+        state.check(self.table)?;
+        Ok((state.before == 0).then(String::new))
     }
 
     fn finish(&mut self) -> Result<()> {
@@ -190,7 +265,7 @@ impl Sink for StreamSink {
         let mut arrived = state.arrived;
         let mut since = Instant::now();
         while !(state.buffer.is_empty() && state.in_flight == 0) {
-            state.check(&self.table)?;
+            state.check(self.table)?;
             if state.arrived != arrived {
                 (arrived, since) = (state.arrived, Instant::now());
             } else if since.elapsed() >= STALLED_AFTER {
@@ -207,7 +282,7 @@ impl Sink for StreamSink {
             let waited = self.shared.news.wait_timeout(state, Duration::from_secs(1));
             (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         }
-        state.check(&self.table)
+        state.check(self.table)
     }
 }
 

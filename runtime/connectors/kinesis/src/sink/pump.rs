@@ -3,12 +3,11 @@
 
 use super::Shared;
 use super::buffer::Entry;
+use super::wire::{Wire, body};
 use crate::client::StreamClient;
 use crate::config::SinkConfig;
 use crate::failure::{Failure, Reason};
-use crate::retry::Backoff;
-use aws_sdk_kinesis::primitives::Blob;
-use aws_sdk_kinesis::types::PutRecordsRequestEntry;
+use crate::retry::{Backoff, Patience};
 use sqlc_runtime::error::{Error, ErrorKind};
 use sqlc_runtime::job::metrics::{Counter, Registry};
 use std::sync::Arc;
@@ -29,6 +28,7 @@ struct Sender {
     client: StreamClient,
     config: SinkConfig,
     shared: Arc<Shared>,
+    patience: Patience,
     calls: Counter,
     arrived: Counter,
     bytes: Counter,
@@ -43,6 +43,7 @@ impl Pump {
         client: StreamClient,
         config: SinkConfig,
         shared: Arc<Shared>,
+        patience: Patience,
         registry: &Registry,
     ) -> Pump {
         let worker = worker.to_string();
@@ -56,6 +57,7 @@ impl Pump {
             client,
             config,
             shared,
+            patience,
         };
         Pump { sender: Arc::new(sender) }
     }
@@ -90,9 +92,10 @@ impl Pump {
         let mut state = self.sender.shared.lock();
         loop {
             let oldest = state.buffer.oldest()?;
-            let deadline = oldest + config.buffer_timeout;
+            let deadline = oldest.since + config.buffer_timeout;
+            let is_waited_for = state.draining || oldest.barriers < state.barriers;
             let full = state.buffer.len() >= config.batch_records || state.buffer.bytes() >= config.batch_bytes;
-            if !(full || state.draining || deadline <= Instant::now()) {
+            if !(full || is_waited_for || deadline <= Instant::now()) {
                 return Some(deadline);
             }
             // The end of a call leads here again.
@@ -113,13 +116,14 @@ impl Pump {
 impl Sender {
     /// Sends a batch until all of it has arrived, or until there is no hope.
     async fn send(self: Arc<Self>, mut batch: Vec<Entry>) {
-        let mut attempt = 0;
+        let mut patience = self.patience.calls();
+        let mut arrived = Vec::new();
         loop {
             self.calls.add(1);
             let trouble = match self.put(&batch).await {
-                Ok(answers) => {
-                    let (refused, trouble) = self.sort(batch, answers);
-                    batch = refused;
+                Ok(refusals) => {
+                    let trouble = sort(&mut batch, &mut arrived, refusals);
+                    self.take_arrived(&mut arrived, batch.len());
                     trouble
                 }
                 Err(failure) => {
@@ -127,84 +131,64 @@ impl Sender {
                     Some(failure)
                 }
             };
-            let Some(trouble) = trouble else { break };
-            if self.config.fail_on_error || !matches!(trouble.reason, Reason::Throttled | Reason::Transient) {
+            let Some(trouble) = trouble else {
+                patience.succeeded();
+                break;
+            };
+            let pause = match self.config.fail_on_error {
+                true => None,
+                false => patience.failed(&trouble, REPEAT, "write", &self.client.place),
+            };
+            let Some(pause) = pause else {
                 self.fail(trouble.into_error("write", &self.client.place));
                 break;
-            }
+            };
             self.shared.lock().trouble = Some(trouble.message);
-            tokio::time::sleep(REPEAT.pause(attempt).unwrap_or(REPEAT.max)).await;
-            attempt += 1;
+            tokio::time::sleep(pause).await;
         }
         self.shared.lock().in_flight -= 1;
         self.shared.news.notify_all();
         self.shared.work.notify_one();
     }
 
-    /// One PutRecords: for every record nothing, or why it was refused.
+    /// One PutRecords: for every record nothing, or why it was refused. Nothing at all if all have arrived.
     async fn put(&self, batch: &[Entry]) -> Result<Vec<Option<Failure>>, Failure> {
-        let invalid = |message: String| Failure { reason: Reason::Invalid, message };
-        let records: Result<Vec<_>, _> = batch
-            .iter()
-            .map(|entry| {
-                PutRecordsRequestEntry::builder().partition_key(&*entry.key).data(Blob::new(entry.data.clone())).build()
-            })
-            .collect();
-        let call = self
-            .client
-            .api
-            .put_records()
-            .set_stream_name(self.client.name())
-            .set_stream_arn(self.client.arn())
-            .set_records(Some(records.map_err(|error| invalid(error.to_string()))?))
-            .send();
+        let (name, arn) = (self.client.name(), self.client.arn());
+        let wire = Wire::new(body(batch, name.as_deref(), arn.as_deref()));
+        let call =
+            self.client.api.put_records().set_stream_name(name).set_stream_arn(arn).set_records(Some(Vec::new()));
+        let call = call.customize().interceptor(wire.clone()).send();
         let answer = match tokio::time::timeout(self.config.request_timeout, call).await {
             Ok(answer) => answer.map_err(|error| Failure::new(&error))?,
             Err(_) => return Err(Failure { reason: Reason::Transient, message: "the call timed out".to_owned() }),
         };
+        if wire.all_arrived() {
+            return Ok(Vec::new());
+        }
         if answer.records.len() != batch.len() {
-            return Err(invalid(format!(
-                "PutRecords of {} records answered for {}",
-                batch.len(),
-                answer.records.len()
-            )));
+            let (sent, answered) = (batch.len(), answer.records.len());
+            let message = format!("PutRecords of {sent} records answered for {answered}");
+            return Err(Failure { reason: Reason::Invalid, message });
         }
         let refusal = |code: String, message: Option<String>| Failure::coded(&code, &message.unwrap_or_default());
-        Ok(answer
-            .records
-            .into_iter()
-            .map(|record| record.error_code.map(|code| refusal(code, record.error_message)))
-            .collect())
+        let records = answer.records.into_iter();
+        Ok(records.map(|record| record.error_code.map(|code| refusal(code, record.error_message))).collect())
     }
 
-    /// The records that were refused, in order, and the worst reason; the others have arrived.
-    fn sort(&self, batch: Vec<Entry>, answers: Vec<Option<Failure>>) -> (Vec<Entry>, Option<Failure>) {
-        let mut arrived = Vec::with_capacity(batch.len());
-        let mut refused = Vec::new();
-        let mut worst: Option<Failure> = None;
-        for (entry, answer) in batch.into_iter().zip(answers) {
-            let Some(failure) = answer else {
-                arrived.push(entry);
-                continue;
-            };
-            refused.push(entry);
-            let is_worse = !matches!(failure.reason, Reason::Throttled | Reason::Transient);
-            if worst.is_none() || is_worse {
-                worst = Some(failure);
-            }
+    /// Lets the worker know of records that have arrived, while some were refused.
+    fn take_arrived(&self, arrived: &mut Vec<Entry>, refused: usize) {
+        self.refused.add(refused as u64);
+        if arrived.is_empty() {
+            return;
         }
         self.arrived.add(arrived.len() as u64);
-        self.bytes.add(arrived.iter().map(|entry| entry.data.len() as u64).sum());
-        self.refused.add(refused.len() as u64);
-        let mut state = self.shared.lock();
-        state.arrived += arrived.len() as u64;
-        state.buffer.arrived(&arrived);
-        drop(state);
-        if !arrived.is_empty() {
-            // A key that was waited for may be free.
-            self.shared.work.notify_one();
+        self.bytes.add(arrived.iter().map(|entry| entry.data().len() as u64).sum());
+        let is_prepared = self.shared.lock().take_arrived(arrived);
+        if is_prepared {
+            self.shared.waker.wake();
         }
-        (refused, worst)
+        // A key that was waited for may be free.
+        self.shared.work.notify_one();
     }
 
     /// The first error is the one that is told.
@@ -212,4 +196,25 @@ impl Sender {
         self.shared.lock().error.get_or_insert(error);
         self.shared.news.notify_all();
     }
+}
+
+/// Moves the records that have arrived out of the batch. Answers the worst reason of those that were refused.
+fn sort(batch: &mut Vec<Entry>, arrived: &mut Vec<Entry>, refusals: Vec<Option<Failure>>) -> Option<Failure> {
+    if refusals.is_empty() {
+        std::mem::swap(batch, arrived);
+        return None;
+    }
+    let mut worst: Option<Failure> = None;
+    for (entry, refusal) in std::mem::take(batch).into_iter().zip(refusals) {
+        let Some(failure) = refusal else {
+            arrived.push(entry);
+            continue;
+        };
+        batch.push(entry);
+        let is_worse = !matches!(failure.reason, Reason::Throttled | Reason::Transient);
+        if worst.is_none() || is_worse {
+            worst = Some(failure);
+        }
+    }
+    worst
 }

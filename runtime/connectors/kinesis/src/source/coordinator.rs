@@ -5,18 +5,22 @@
 //! this order, so that at any time some split holds the watermark back. When that worker has come so far,
 //! [`Command::Drained`] arrives and the children may be read.
 
-use super::lineage::{Lineage, Start};
-use super::metrics::Metrics;
-use super::queue::Queue;
+use super::ledger::{Cuts, Ledger};
+use super::lineage::{Lineage, Misfit, Start};
+use super::position::{Place, ShardState};
+use super::queue::{News, Queue};
 use super::shard::{End, ShardTask};
-use crate::client::{Shard, StreamClient};
-use crate::config::SourceConfig;
+use super::{SHORTEST_RETENTION, Table};
+use crate::client::Shard;
+use crate::config::Position;
 use crate::failure::{Failure, Reason};
+use crate::retry::{Backoff, Calls};
 use sqlc_runtime::connector::{ReaderEvent, SplitId};
 use sqlc_runtime::error::{Error, ErrorKind, Result};
 use sqlc_runtime::value::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -24,11 +28,19 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 pub(crate) enum Command {
     /// The task of a shard ended.
     Ended(Arc<str>, End),
-    /// The worker has everything of this shard behind it.
-    Drained(Arc<str>),
+    /// The worker has everything of this shard behind it, and has been part of so many checkpoints.
+    Drained(Arc<str>, u64),
+    /// A worker has been part of a checkpoint.
+    Cut,
     /// ListShards answered: to the timer, or because this shard ended.
-    Listed(Result<Vec<Shard>, Failure>, Option<(Arc<str>, Option<Failure>)>),
+    Listed(Result<Vec<Shard>, Failure>, Ended),
 }
+
+/// The shard whose end is asked for, and what was left of it if it was not read to its end.
+type Ended = Option<(Arc<str>, Option<(Failure, ShardState)>)>;
+
+/// How long the children of a shard wait for workers that have not taken their cut.
+const LONGEST_CUT: Duration = Duration::from_secs(1);
 
 /// A shard between its announcement and its end.
 struct Announced {
@@ -38,11 +50,13 @@ struct Announced {
 }
 
 pub(crate) struct Coordinator {
-    client: StreamClient,
-    config: Arc<SourceConfig>,
+    table: Arc<Table>,
     queues: Vec<Arc<Queue>>,
-    metrics: Metrics,
-    opened: Timestamp,
+    cuts: Arc<Cuts>,
+    /// Looks for new shards.
+    listing: Calls,
+    /// Drained shards whose children wait for the cuts of other workers, and until when they do.
+    drained: Vec<(Arc<str>, u64, Instant)>,
     lineage: Lineage,
     announced: BTreeMap<String, Announced>,
     next_split: u32,
@@ -53,23 +67,28 @@ pub(crate) struct Coordinator {
 }
 
 impl Coordinator {
-    /// Lists the shards, announces the first of them and fixes where they start.
+    /// Lists the shards, announces the first of them and fixes where they start; `restored` says where, if it says
+    /// anything.
     pub async fn open(
-        client: StreamClient,
-        config: SourceConfig,
+        mut table: Table,
         queues: Vec<Arc<Queue>>,
-        metrics: Metrics,
-        opened: Timestamp,
-    ) -> Result<(Coordinator, UnboundedSender<Command>)> {
-        let shards = list_at_start(&client, &config).await?;
-        let lineage = Lineage::first(&shards, config.position);
+        cuts: Arc<Cuts>,
+        restored: BTreeMap<String, ShardState>,
+    ) -> Result<(Coordinator, UnboundedSender<Command>, Vec<Ledger>)> {
+        let mut listing = table.patience.calls();
+        let shards = list_at_start(&table, &mut listing, !restored.is_empty()).await?;
+        table.opened = Timestamp::from_millis(table.client.now().millis().div_euclid(1000) * 1000);
+        let lineage = match restored.is_empty() {
+            true => Lineage::first(&shards, table.config.position, table.opened),
+            false => restore(&table, &shards, restored).await?,
+        };
         let (sender, commands) = unbounded_channel();
         let mut coordinator = Coordinator {
-            client,
-            config: Arc::new(config),
+            table: Arc::new(table),
             queues,
-            metrics,
-            opened,
+            cuts,
+            listing,
+            drained: Vec::new(),
             lineage,
             announced: BTreeMap::new(),
             next_split: 0,
@@ -78,6 +97,7 @@ impl Coordinator {
             tasks: JoinSet::new(),
         };
         coordinator.announce(None);
+        let ledgers = coordinator.ledgers();
         let mut fixing = JoinSet::new();
         for mut task in coordinator.due() {
             fixing.spawn(async move {
@@ -94,18 +114,28 @@ impl Coordinator {
                 Err(end) => drop(coordinator.sender.send(Command::Ended(task.id.clone(), end))),
             }
         }
-        Ok((coordinator, sender))
+        Ok((coordinator, sender, ledgers))
+    }
+
+    /// What each worker says in checkpoints before anything happens. Shards that nobody reads yet are the first's.
+    fn ledgers(&self) -> Vec<Ledger> {
+        let mut shards: Vec<BTreeMap<Arc<str>, ShardState>> = self.queues.iter().map(|_| BTreeMap::new()).collect();
+        for (id, state) in self.lineage.states() {
+            let worker = self.announced.get(id).map_or(0, |announced| announced.worker);
+            shards[worker].insert(id.into(), state);
+        }
+        shards.into_iter().map(|shards| Ledger::new(shards, self.table.opened)).collect()
     }
 
     /// Runs until the last reader is gone, which aborts it.
     pub async fn run(mut self) {
-        let period = self.config.discovery_interval;
+        let period = self.table.config.discovery_interval;
         let mut discovery = interval_at(Instant::now() + period, period);
         discovery.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 Some(command) = self.commands.recv() => self.handle(command),
-                _ = discovery.tick() => self.list(None),
+                _ = discovery.tick() => self.list(None, Duration::ZERO),
                 Some(ended) = self.tasks.join_next() => {
                     if let Err(error) = ended && error.is_panic() {
                         self.fail(internal(&error.to_string()));
@@ -117,42 +147,96 @@ impl Coordinator {
 
     fn handle(&mut self, command: Command) {
         match command {
-            Command::Ended(shard, End::Closed(children)) if children.is_empty() => self.list(Some((shard, None))),
+            Command::Ended(shard, End::Closed(children)) if children.is_empty() => {
+                self.list(Some((shard, None)), Duration::ZERO);
+            }
             Command::Ended(shard, End::Closed(children)) => {
-                self.lineage.add(&children);
+                self.lineage.add(&children, self.table.client.now());
                 self.end(&shard);
             }
-            Command::Ended(shard, End::Missing(failure)) => self.list(Some((shard, Some(failure)))),
+            Command::Ended(shard, End::Missing(failure, state)) => {
+                self.list(Some((shard, Some((failure, state)))), Duration::ZERO);
+            }
             Command::Ended(_, End::Failed(error)) => self.fail(error),
             Command::Ended(_, End::Stopped) => {}
-            Command::Drained(shard) => {
-                self.lineage.finish(&shard);
+            Command::Drained(shard, cuts) => {
+                self.drained.push((shard, cuts, Instant::now() + LONGEST_CUT));
+                self.settle();
+                if !self.drained.is_empty() {
+                    let sender = self.sender.clone();
+                    self.tasks.spawn(async move {
+                        tokio::time::sleep(LONGEST_CUT).await;
+                        let _ = sender.send(Command::Cut);
+                    });
+                }
+            }
+            Command::Cut => self.settle(),
+            Command::Listed(Ok(shards), ended) => self.listed(&shards, ended),
+            Command::Listed(Err(failure), ended) => {
+                let backoff = Backoff { retries: None, ..self.table.config.list_shards };
+                let pause = match failure.reason {
+                    // A page is asked for too late: all of them again.
+                    Reason::ExpiredIterator => Some(Duration::ZERO),
+                    _ => self.listing.failed(&failure, backoff, "read", &self.table.client.place),
+                };
+                match pause {
+                    // The timer looks again; an ended shard cannot wait for it.
+                    Some(pause) if ended.is_some() => self.list(ended, pause),
+                    Some(_) => {}
+                    None => self.fail(failure.into_error("read", &self.table.client.place)),
+                }
+            }
+        }
+    }
+
+    fn listed(&mut self, shards: &[Shard], ended: Ended) {
+        self.listing.succeeded();
+        let update = self.lineage.update(shards, self.table.client.now());
+        for shard in update.gone {
+            let shard: Arc<str> = shard.into();
+            self.queues.iter().for_each(|queue| queue.push_note(shard.clone(), News::Forgotten));
+        }
+        for (shard, state) in update.named {
+            if let Some(announced) = self.announced.get(&shard) {
+                self.queues[announced.worker].push_note(announced.id.clone(), News::Announced(state));
+            }
+        }
+        match ended {
+            Some((shard, Some((failure, state)))) => {
+                if shards.iter().any(|listed| *listed.id == *shard) {
+                    return self.fail(failure.into_error("read", &self.table.client.place));
+                }
+                // Older than the stream's retention and therefore gone.
+                if let Place::After { .. } = state.place
+                    && let Err(error) = self.table.lost(&shard, &state, &failure.message)
+                {
+                    return self.fail(error);
+                }
+                self.end(&shard);
+            }
+            Some((shard, None)) => self.end(&shard),
+            None => {
                 self.announce(None);
                 self.start();
             }
-            Command::Listed(Ok(shards), ended) => {
-                self.lineage.update(&shards);
-                match ended {
-                    Some((shard, Some(failure))) if shards.iter().any(|listed| *listed.id == *shard) => {
-                        self.fail(failure.into_error("read", &self.client.place));
-                    }
-                    // Closed, or older than the stream's retention and therefore gone.
-                    Some((shard, _)) => self.end(&shard),
-                    None => {
-                        self.announce(None);
-                        self.start();
-                    }
-                }
+        }
+    }
+
+    /// Lets the children of drained shards start as soon as no checkpoint is half taken.
+    fn settle(&mut self) {
+        let now = Instant::now();
+        let (cuts, lineage) = (&self.cuts, &mut self.lineage);
+        let waiting = self.drained.len();
+        self.drained.retain(|(shard, count, longest)| {
+            let is_settled = cuts.have_come_to(*count) || now >= *longest;
+            if is_settled {
+                lineage.finish(shard);
             }
-            Command::Listed(Err(failure), ended) => match failure.reason {
-                Reason::Throttled | Reason::Transient | Reason::ExpiredIterator => {
-                    // The timer looks again; an ended shard cannot wait for it.
-                    if ended.is_some() {
-                        self.list(ended);
-                    }
-                }
-                _ => self.fail(failure.into_error("read", &self.client.place)),
-            },
+            !is_settled
+        });
+        if self.drained.len() < waiting {
+            self.announce(None);
+            self.start();
         }
     }
 
@@ -161,7 +245,7 @@ impl Coordinator {
         self.announce(Some(shard));
         if let Some(ended) = self.announced.remove(&**shard) {
             let finished = ReaderEvent::SplitFinished { split: ended.split };
-            self.queues[ended.worker].push_finished(finished, ended.id);
+            self.queues[ended.worker].push_noted(finished, ended.id, News::Finished);
         }
     }
 
@@ -174,10 +258,13 @@ impl Coordinator {
                 // Another worker may have told a watermark that is far ahead of this family, and could not take
                 // it back: what the children bring would be late.
                 Some(parent) => parent.worker,
-                None => worker_of(&self.client.stream.name, &id, self.queues.len()),
+                None => worker_of(&self.table.client.stream.name, &id, self.queues.len()),
             };
             let name: Arc<str> = id.as_str().into();
-            self.queues[worker].push(Ok(ReaderEvent::SplitStarted { split, name: name.clone() }));
+            if let Some(state) = self.lineage.state_of(&id) {
+                let started = ReaderEvent::SplitStarted { split, name: name.clone() };
+                self.queues[worker].push_noted(started, name.clone(), News::Announced(state));
+            }
             self.announced.insert(id, Announced { id: name, split, worker });
         }
     }
@@ -193,16 +280,8 @@ impl Coordinator {
         let due = self.lineage.start();
         let task = |start: Start| {
             let announced = self.announced.get(&start.id)?;
-            Some(ShardTask::new(
-                self.client.clone(),
-                self.config.clone(),
-                announced.id.clone(),
-                announced.split,
-                self.queues[announced.worker].clone(),
-                self.metrics.shard(&start.id),
-                self.opened,
-                start,
-            ))
+            let queue = self.queues[announced.worker].clone();
+            Some(ShardTask::new(self.table.clone(), announced.id.clone(), announced.split, queue, start))
         };
         due.into_iter().filter_map(task).collect()
     }
@@ -216,15 +295,12 @@ impl Coordinator {
         });
     }
 
-    /// Looks for new shards without holding up anything else.
-    fn list(&mut self, ended: Option<(Arc<str>, Option<Failure>)>) {
-        let (client, sender, backoff) = (self.client.clone(), self.sender.clone(), self.config.list_shards);
+    /// Looks for new shards after a pause, without holding up anything else.
+    fn list(&mut self, ended: Ended, pause: Duration) {
+        let (table, sender) = (self.table.clone(), self.sender.clone());
         self.tasks.spawn(async move {
-            let listed = client.list_shards().await;
-            if listed.is_err() && ended.is_some() {
-                tokio::time::sleep(backoff.pause(0).unwrap_or(backoff.base)).await;
-            }
-            let _ = sender.send(Command::Listed(listed, ended));
+            tokio::time::sleep(pause).await;
+            let _ = sender.send(Command::Listed(table.client.list_shards().await, ended));
         });
     }
 
@@ -236,26 +312,73 @@ impl Coordinator {
     }
 }
 
-async fn list_at_start(client: &StreamClient, config: &SourceConfig) -> Result<Vec<Shard>> {
-    // Nobody waits minutes to hear that an endpoint does not exist; throttling is another matter.
+/// Whoever starts anew is there to hear soon that an endpoint does not exist; throttling is another matter, and so is a
+/// run that `goes_on`.
+async fn list_at_start(table: &Table, calls: &mut Calls, goes_on: bool) -> Result<Vec<Shard>> {
     const UNREACHABLE_AFTER: usize = 2;
-    let mut attempt = 0;
     loop {
-        let failure = match client.list_shards().await {
-            Ok(shards) => return Ok(shards),
+        let failure = match table.client.list_shards().await {
+            Ok(shards) => {
+                calls.succeeded();
+                return Ok(shards);
+            }
             Err(failure) => failure,
         };
-        let pause = match failure.reason {
-            Reason::Throttled => config.list_shards.pause(attempt),
-            Reason::Transient if attempt < UNREACHABLE_AFTER => config.list_shards.pause(attempt),
-            _ => None,
-        };
-        match pause {
-            Some(pause) => tokio::time::sleep(pause).await,
-            None => return Err(failure.into_error("read", &client.place)),
+        let mut backoff = table.config.list_shards;
+        if goes_on {
+            backoff.retries = None;
+        } else if failure.reason == Reason::Transient {
+            backoff.retries = Some(backoff.retries.map_or(UNREACHABLE_AFTER, |most| most.min(UNREACHABLE_AFTER)));
         }
-        attempt += 1;
+        match calls.failed(&failure, backoff, "read", &table.client.place) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => return Err(failure.into_error("read", &table.client.place)),
+        }
     }
+}
+
+/// Fits what a checkpoint says to the stream as it is now.
+async fn restore(table: &Table, shards: &[Shard], mut states: BTreeMap<String, ShardState>) -> Result<Lineage> {
+    let lineage = loop {
+        match Lineage::restored(shards, states.clone(), table.opened) {
+            Ok(lineage) => break lineage,
+            Err(Misfit::AnotherStream(shard)) => {
+                let message = format!(
+                    "the checkpoint was taken of another stream than '{}' is now: shard {shard} is not the one that was \
+                     read. Was the stream deleted and created anew, or does the table name another one? Start without \
+                     the checkpoint to read this one by the options of the table",
+                    table.client.place.stream
+                );
+                return Err(Error::new(ErrorKind::Resource, message).lasting());
+            }
+            Err(Misfit::Gone(gone)) => {
+                for (shard, state) in gone {
+                    table.lost(&shard, &state, "the shard is no longer in the stream")?;
+                    states.remove(&shard);
+                }
+            }
+        }
+    };
+    let is_old = |state: &ShardState| !state.is_finished() && table.age(state.until) >= SHORTEST_RETENTION;
+    if !states.values().any(is_old) {
+        return Ok(lineage);
+    }
+    let Some(retention) = table.client.retention().await else {
+        sqlc_runtime::job::log::warn(&format!(
+            "table {}: the positions to go on from are more than a day old; whether records have left stream '{}' unread \
+             cannot be told without the permission kinesis:DescribeStreamSummary",
+            table.name, table.client.place.stream
+        ));
+        return Ok(lineage);
+    };
+    let retention = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
+    for (shard, state) in &mut states {
+        if !state.is_finished() && table.age(state.until) >= retention {
+            table.lost(shard, state, &format!("records stay for {} hours", retention / 3_600_000))?;
+            state.place = Place::Start(Position::TrimHorizon);
+        }
+    }
+    Lineage::restored(shards, states, table.opened).map_err(|_| internal("the checkpoint fitted before"))
 }
 
 /// The worker of a shard without a parent that is being read, the same in every run: shards are numbered one after the other, so that counting

@@ -34,10 +34,16 @@ const RECORDS: &str = "sqlc_kinesis_records_fetched_total";
 const BYTES: &str = "sqlc_kinesis_bytes_fetched_total";
 const BEHIND: &str = "sqlc_kinesis_millis_behind_latest";
 const AGE: &str = "sqlc_kinesis_iterator_age_millis";
+const LOST: &str = "sqlc_kinesis_positions_expired_total";
 
 impl Metrics {
     pub fn new(table: &str, registry: Registry) -> Metrics {
         Metrics { table: table.to_owned(), registry }
+    }
+
+    /// How often reading went on behind records that had left the stream unread.
+    pub fn lost(&self) -> Counter {
+        self.registry.counter(LOST, &[("table", self.table.as_str())])
     }
 
     pub fn shard(&self, shard: &str) -> ShardMetrics {

@@ -1,56 +1,166 @@
 //! Reading a stream: shards become splits, GetRecords answers become chunks.
 //!
 //! One coordinator task a table knows which shards there are and lets them start; one task a shard fetches
-//! its records in order; both hand events to the readers of the workers through queues. What an event means
-//! for watermarks and positions is left to the scan of the table.
+//! its records in order; both hand events to the readers of the workers through queues. With the events go
+//! notes of how far they lead, so that a reader knows the positions behind what it has handed over. What an
+//! event means for watermarks is left to the scan of the table.
 
 mod aggregate;
 mod answer;
 mod coordinator;
 mod in_place;
+mod ledger;
 mod lineage;
 mod metrics;
+mod position;
 mod queue;
 mod shard;
 
 use crate::client::{StreamClient, runtime};
-use crate::config::SourceConfig;
+use crate::config::{OnExpired, SourceConfig};
+use crate::retry::Patience;
 pub(crate) use aggregate::HashRange;
 use coordinator::{Command, Coordinator};
-use queue::Queue;
-use sqlc_runtime::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent};
-use sqlc_runtime::error::Result;
-use sqlc_runtime::time::Clock;
+use ledger::{Cuts, Ledger};
+use position::{Place, ShardState};
+use queue::{News, Queue};
+use sqlc_runtime::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent, SplitState, TableConfig};
+use sqlc_runtime::error::{Error, ErrorKind, Result};
+use sqlc_runtime::value::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
 
-/// Opens the stream for all workers. Fails if the stream cannot be listed or its shards not be read.
+/// Records stay in every stream for at least this many milliseconds.
+const SHORTEST_RETENTION: i64 = 24 * 3600 * 1000;
+
+/// Opens the stream for all workers. Fails if the stream cannot be listed or its shards not be read, and if
+/// the checkpoint to go on from does not fit the stream.
 pub(crate) fn open(
-    table: &str,
+    config: &TableConfig,
     client: StreamClient,
-    config: SourceConfig,
+    source: SourceConfig,
     context: &ConnectorContext,
 ) -> Result<Vec<Box<dyn Reader>>> {
     let queues: Vec<Arc<Queue>> = context.wakers.iter().map(|waker| Arc::new(Queue::new(waker.clone()))).collect();
-    let runtime = runtime()?;
-    let (coordinator, commands) = runtime.block_on(Coordinator::open(
+    let cuts = Arc::new(Cuts::new(queues.len()));
+    let restored = context.restored.splits(config.name).map(states).transpose()?.unwrap_or_default();
+    let table = Table {
         client,
-        config,
-        queues.clone(),
-        metrics::Metrics::new(table, context.metrics.clone()),
-        // The service's time, not the application's, which a test may turn.
-        Clock::system().now(),
-    ))?;
+        config: source,
+        patience: Patience::new(config, context)?,
+        metrics: metrics::Metrics::new(config.name, context.metrics.clone()),
+        name: config.name,
+        // Known when the service has answered for the first time.
+        opened: Timestamp::MIN,
+    };
+    let runtime = runtime()?;
+    let opening = Coordinator::open(table, queues.clone(), cuts.clone(), restored);
+    let (coordinator, commands, ledgers) =
+        runtime.block_on(opening).map_err(|error| error.context(format_args!("table {}", config.name)))?;
     let running = Arc::new(Running(runtime.spawn(coordinator.run()).abort_handle()));
-    Ok(queues
-        .into_iter()
-        .map(|queue| {
-            let reader =
-                ShardReader { table: table.to_owned(), queue, commands: commands.clone(), _running: running.clone() };
+    let readers = queues.into_iter().zip(ledgers).enumerate();
+    Ok(readers
+        .map(|(worker, (queue, ledger))| {
+            let reader = ShardReader {
+                table: config.name,
+                worker,
+                queue,
+                ledger,
+                cuts: cuts.clone(),
+                commands: commands.clone(),
+                _running: running.clone(),
+            };
             Box::new(reader) as Box<dyn Reader>
         })
         .collect())
+}
+
+/// What a checkpoint says of the shards, whichever worker read them.
+fn states(splits: &[SplitState]) -> Result<BTreeMap<String, ShardState>> {
+    let mut states: BTreeMap<String, ShardState> = BTreeMap::new();
+    for SplitState { split, state } in splits {
+        let read = ShardState::read(state).ok_or_else(|| {
+            let message = format!("the checkpoint says '{state}' of shard {split}, which is no position in a stream");
+            Error::new(ErrorKind::Usage, message)
+        })?;
+        match states.get_mut(split) {
+            Some(known) => known.merge(read),
+            None => drop(states.insert(split.clone(), read)),
+        }
+    }
+    Ok(states)
+}
+
+/// What all tasks of a table share.
+pub(crate) struct Table {
+    name: &'static str,
+    client: StreamClient,
+    config: SourceConfig,
+    patience: Patience,
+    metrics: metrics::Metrics,
+    /// When the application was opened by the clock of the service, which is what LATEST means whenever it is
+    /// asked again. Some services keep arrival times in whole seconds.
+    opened: Timestamp,
+}
+
+impl Table {
+    fn age(&self, of: Timestamp) -> i64 {
+        self.client.now().millis().saturating_sub(of.millis())
+    }
+
+    /// The service does not know a position: whether to go on with the oldest record of the shard.
+    fn after_refusal(&self, shard: &str, state: &ShardState, why: &str) -> Result<()> {
+        match state.place {
+            // The last record of a shard that has had no others since is gone, but was read: nothing is lost.
+            Place::After { arrival, .. }
+                if self.age(arrival) >= SHORTEST_RETENTION && self.age(state.until) < SHORTEST_RETENTION =>
+            {
+                Ok(())
+            }
+            _ => self.lost(shard, state, why),
+        }
+    }
+
+    /// Records have left the stream unread: whether to go on with the oldest that is left.
+    fn lost(&self, shard: &str, state: &ShardState, why: &str) -> Result<()> {
+        let stream = &self.client.place.stream;
+        let position = match &state.place {
+            Place::After { sequence, .. } => format!("after sequence number {sequence}"),
+            Place::Start(_) | Place::Finished => "from its first record".to_owned(),
+        };
+        let until = shown(state.until);
+        let problem = format!(
+            "shard {shard} of stream '{stream}' cannot be read on {position}: records that came in after {until} are \
+             older than the stream's retention and have left it unread [{why}]"
+        );
+        match self.config.on_expired {
+            OnExpired::Fail => Err(Error::new(
+                ErrorKind::Resource,
+                format!(
+                    "{problem}; to go on with the oldest records that are left set 'source.expired.position' = \
+                     'TRIM_HORIZON', or start without the checkpoint"
+                ),
+            )
+            .lasting()),
+            OnExpired::TrimHorizon => {
+                self.metrics.lost().add(1);
+                let name = self.name;
+                sqlc_runtime::job::log::warn(&format!(
+                    "table {name}: RECORDS ARE LOST: {problem}; going on with the oldest that is left, as \
+                     'source.expired.position' says"
+                ));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A time as people read it.
+fn shown(time: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(time.millis())
+        .map_or_else(|_| time.millis().to_string(), |time| format!("{time:.0}"))
 }
 
 /// The coordinator and with it the tasks of all shards; they end when the last reader is gone.
@@ -64,27 +174,43 @@ impl Drop for Running {
 
 /// One worker's end of the queue.
 struct ShardReader {
-    table: String,
+    table: &'static str,
+    worker: usize,
     queue: Arc<Queue>,
+    ledger: Ledger,
+    cuts: Arc<Cuts>,
     commands: UnboundedSender<Command>,
     _running: Arc<Running>,
 }
 
 impl Reader for ShardReader {
     fn poll(&mut self) -> Result<ReaderEvent> {
-        let Some(queued) = self.queue.pop() else { return Ok(ReaderEvent::Pending) };
-        if let Some(shard) = queued.finished {
-            // The worker asks for the next event only when it is done with those before: now, and not
-            // earlier, another worker may read the children.
-            let _ = self.commands.send(Command::Drained(shard));
+        while let Some(queued) = self.queue.pop() {
+            if let Some(note) = queued.note {
+                if let News::Finished = note.news {
+                    // The worker asks for the next event only when it is done with those before: now, and not
+                    // earlier, another worker may read the children.
+                    let _ = self.commands.send(Command::Drained(note.shard.clone(), self.cuts.of(self.worker)));
+                }
+                self.ledger.note(note);
+            }
+            if let Some(event) = queued.event {
+                return event.map_err(|error| error.context(format_args!("table {}", self.table)));
+            }
         }
-        queued.event.map_err(|error| error.context(format_args!("table {}", self.table)))
+        Ok(ReaderEvent::Pending)
     }
 
     fn recycle(&mut self, chunk: Chunk) {
         if let Payload::Messages(messages) = chunk.payload {
             self.queue.take_back(messages);
         }
+    }
+
+    fn snapshot(&mut self) -> Vec<SplitState> {
+        self.cuts.cut(self.worker);
+        let _ = self.commands.send(Command::Cut);
+        self.ledger.snapshot()
     }
 
     fn stop(&mut self) {

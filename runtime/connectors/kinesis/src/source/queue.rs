@@ -1,7 +1,9 @@
 //! What waits for one worker: bounded by bytes, because a single answer of the service can have 10 MiB.
 
+use super::position::{Place, ShardState};
 use sqlc_runtime::connector::{Messages, Payload, ReaderEvent, Waker};
 use sqlc_runtime::error::Result;
+use sqlc_runtime::value::Timestamp;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
@@ -35,10 +37,32 @@ struct State {
 }
 
 pub(crate) struct Queued {
-    pub event: Result<ReaderEvent>,
-    /// The shard that is finished with this event.
-    pub finished: Option<Arc<str>>,
+    /// For the worker, if it is not a note alone.
+    pub event: Option<Result<ReaderEvent>>,
+    /// For the reader, which keeps the positions of what it hands over.
+    pub note: Option<Note>,
     bytes: usize,
+}
+
+/// What has become of a shard when the worker has everything before this note behind it.
+#[derive(Debug)]
+pub(crate) struct Note {
+    pub shard: Arc<str>,
+    pub news: News,
+}
+
+#[derive(Debug)]
+pub(crate) enum News {
+    /// It is going to be read from here.
+    Announced(ShardState),
+    /// It was read to this place, and all that came into the stream before `until` was read.
+    Read {
+        place: Option<Place>,
+        until: Timestamp,
+    },
+    Finished,
+    /// It has left the stream.
+    Forgotten,
 }
 
 /// The queue is closed: its worker has stopped.
@@ -52,21 +76,30 @@ impl Queue {
 
     /// Appends an event and wakes the worker. Never waits: who fetches asks [`Queue::turn`] first.
     pub fn push(&self, event: Result<ReaderEvent>) {
-        self.append(event, None);
+        self.append(Some(event), None);
     }
 
-    pub fn push_finished(&self, event: ReaderEvent, shard: Arc<str>) {
-        self.append(Ok(event), Some(shard));
+    /// Appends an event together with what it says of a shard.
+    pub fn push_noted(&self, event: ReaderEvent, shard: Arc<str>, news: News) {
+        self.append(Some(Ok(event)), Some(Note { shard, news }));
     }
 
-    fn append(&self, event: Result<ReaderEvent>, finished: Option<Arc<str>>) {
-        let bytes = event.as_ref().map_or(0, weight);
+    /// Appends what the worker need not know.
+    pub fn push_note(&self, shard: Arc<str>, news: News) {
+        self.append(None, Some(Note { shard, news }));
+    }
+
+    fn append(&self, event: Option<Result<ReaderEvent>>, note: Option<Note>) {
+        let bytes = match &event {
+            Some(Ok(event)) => weight(event),
+            _ => 0,
+        };
         let mut state = self.lock();
         if state.closed {
             return;
         }
         state.bytes += bytes;
-        state.events.push_back(Queued { event, finished, bytes });
+        state.events.push_back(Queued { event, note, bytes });
         drop(state);
         self.waker.wake();
     }

@@ -1,28 +1,28 @@
 //! One shard, read to its end: iterator, GetRecords, pause, and again, in spite of everything that can go
 //! wrong on the way. Which shards there are and when they start is left to the coordinator.
 
+use super::Table;
 use super::aggregate::unpack;
 use super::answer::Summary;
 use super::in_place::{Brought, InPlace};
 use super::lineage::Start;
 use super::metrics::ShardMetrics;
-use super::queue::{Closed, Queue};
-use crate::client::{Shard, StreamClient, hash_range};
-use crate::config::{Position, SourceConfig};
+use super::position::{Place, ShardState};
+use super::queue::{Closed, News, Queue};
+use crate::client::{Shard, hash_range};
+use crate::config::Position;
 use crate::failure::{Failure, Reason};
+use crate::retry::Calls;
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Record, ShardIteratorType};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use sqlc_runtime::connector::{Chunk, Payload, ReaderEvent, SplitId};
-use sqlc_runtime::error::{Error, ErrorKind};
-use sqlc_runtime::time::Clock;
+use sqlc_runtime::error::Error;
 use sqlc_runtime::value::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-
-/// The pause before a call is repeated that the network or the service failed grows up to this.
-const LONGEST_OUTAGE_PAUSE: Duration = Duration::from_secs(10);
 
 /// A call without an answer for this long is given up and repeated.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -30,24 +30,19 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// What the service lets one shard's consumers read.
 const SHARD_BYTES_PER_SECOND: f64 = 2e6;
 
-/// Where in a shard we are.
-#[derive(Clone, Debug)]
-enum Place {
-    /// No record has been read yet.
-    Start(Position),
-    After(String),
-}
+/// A shard without records says this often up to when it was read.
+const QUIET: i64 = 30_000;
 
 pub(crate) struct ShardTask {
-    pub client: StreamClient,
-    pub config: Arc<SourceConfig>,
+    pub table: Arc<Table>,
     pub id: Arc<str>,
     pub split: SplitId,
     pub queue: Arc<Queue>,
     pub metrics: ShardMetrics,
-    /// When the application was opened, which is what LATEST means whenever it is asked again.
-    pub opened: Timestamp,
-    place: Place,
+    state: ShardState,
+    /// Up to when the reader knows that everything was read.
+    noted: Timestamp,
+    calls: Calls,
     in_place: InPlace,
     iterator: Option<String>,
     last_behind: Option<i64>,
@@ -61,8 +56,8 @@ pub(crate) enum End {
     Closed(Vec<Shard>),
     /// Nobody wants its records any more.
     Stopped,
-    /// The shard is gone from the stream, or the stream itself.
-    Missing(Failure),
+    /// The shard is gone from the stream, or the stream itself; and what of it was still to be read.
+    Missing(Failure, ShardState),
     Failed(Error),
 }
 
@@ -73,27 +68,17 @@ impl From<Closed> for End {
 }
 
 impl ShardTask {
-    #[expect(clippy::too_many_arguments, reason = "it is all that a shard is")]
-    pub fn new(
-        client: StreamClient,
-        config: Arc<SourceConfig>,
-        id: Arc<str>,
-        split: SplitId,
-        queue: Arc<Queue>,
-        metrics: ShardMetrics,
-        opened: Timestamp,
-        start: Start,
-    ) -> ShardTask {
+    pub fn new(table: Arc<Table>, id: Arc<str>, split: SplitId, queue: Arc<Queue>, start: Start) -> ShardTask {
         ShardTask {
-            client,
-            config,
+            metrics: table.metrics.shard(&id),
+            calls: table.patience.calls(),
+            table,
             id,
             split,
             in_place: InPlace::new(start.range, queue.clone()),
             queue,
-            metrics,
-            opened,
-            place: Place::Start(start.position),
+            noted: start.state.until,
+            state: start.state,
             iterator: None,
             last_behind: None,
             record_bytes: 0.0,
@@ -103,15 +88,15 @@ impl ShardTask {
     /// Fixes the initial position. Done before the source is open for LATEST, so that what is put into the
     /// stream afterwards is read.
     pub async fn fix_position(&mut self) -> Result<(), End> {
-        let mut attempt = 0;
         loop {
             match self.get_iterator().await {
                 Ok(iterator) => {
+                    self.calls.succeeded();
                     self.iterator = Some(iterator);
                     self.pin_latest();
                     return Ok(());
                 }
-                Err(failure) => self.after_failure(failure, &mut attempt, true).await?,
+                Err(failure) => self.after_failure(failure, true).await?,
             }
         }
     }
@@ -124,7 +109,6 @@ impl ShardTask {
     }
 
     async fn read(&mut self) -> Result<Vec<Shard>, End> {
-        let mut attempt = 0;
         loop {
             if self.iterator.is_none() {
                 self.fix_position().await?;
@@ -138,13 +122,13 @@ impl ShardTask {
                 Ok(answer) => answer,
                 Err(failure) => {
                     drop(turn);
-                    self.after_failure(failure, &mut attempt, false).await?;
+                    self.after_failure(failure, false).await?;
                     // A new iterator does not make the shard take calls faster.
-                    tokio::time::sleep_until(called + self.config.interval).await;
+                    tokio::time::sleep_until(called + self.table.config.interval).await;
                     continue;
                 }
             };
-            attempt = 0;
+            self.calls.succeeded();
             let next = answer.next_shard_iterator.clone();
             let children = answer.child_shards.clone();
             let brought = self.in_place.take().unwrap_or_else(|| self.brought(&answer.records));
@@ -159,21 +143,23 @@ impl ShardTask {
                         id: child.shard_id,
                         parents: child.parent_shards,
                         open: true,
+                        began: None,
                     })
                     .collect());
             };
             self.iterator = Some(next);
-            let pause = if empty { self.config.empty_interval } else { self.config.interval };
+            let pause = if empty { self.table.config.empty_interval } else { self.table.config.interval };
             tokio::time::sleep_until(called + pause).await;
         }
     }
 
     async fn get_records(&self) -> Result<GetRecordsOutput, Failure> {
         let call = self
+            .table
             .client
             .api
             .get_records()
-            .set_stream_arn(self.client.arn())
+            .set_stream_arn(self.table.client.arn())
             .set_shard_iterator(self.iterator.clone())
             .limit(self.limit())
             .customize()
@@ -184,24 +170,26 @@ impl ShardTask {
 
     /// Most records of the next answer.
     fn limit(&self) -> i32 {
-        if !self.config.adaptive || self.record_bytes <= 0.0 {
-            return self.config.max_records;
+        let config = &self.table.config;
+        if !config.adaptive || self.record_bytes <= 0.0 {
+            return config.max_records;
         }
-        let bytes = SHARD_BYTES_PER_SECOND * self.config.interval.as_secs_f64();
-        ((bytes / self.record_bytes) as i32).clamp(1, self.config.max_records)
+        let bytes = SHARD_BYTES_PER_SECOND * config.interval.as_secs_f64();
+        ((bytes / self.record_bytes) as i32).clamp(1, config.max_records)
     }
 
     async fn get_iterator(&self) -> Result<String, Failure> {
         let call = self
+            .table
             .client
             .api
             .get_shard_iterator()
-            .set_stream_name(self.client.name())
-            .set_stream_arn(self.client.arn())
+            .set_stream_name(self.table.client.name())
+            .set_stream_arn(self.table.client.arn())
             .shard_id(&*self.id);
         let at = |timestamp: Timestamp| DateTime::from_millis(timestamp.millis());
-        let call = match &self.place {
-            Place::After(sequence) => {
+        let call = match &self.state.place {
+            Place::After { sequence, .. } => {
                 call.shard_iterator_type(ShardIteratorType::AfterSequenceNumber).starting_sequence_number(sequence)
             }
             Place::Start(Position::TrimHorizon) => call.shard_iterator_type(ShardIteratorType::TrimHorizon),
@@ -209,6 +197,8 @@ impl ShardTask {
                 call.shard_iterator_type(ShardIteratorType::AtTimestamp).timestamp(at(*timestamp))
             }
             Place::Start(Position::Latest) => call.shard_iterator_type(ShardIteratorType::Latest),
+            // Nobody reads on in a shard that is finished; there is nothing left in it.
+            Place::Finished => call.shard_iterator_type(ShardIteratorType::Latest),
         };
         let answer = answered(call.send()).await?;
         answer.shard_iterator.ok_or_else(|| Failure {
@@ -220,30 +210,41 @@ impl ShardTask {
     /// From the first iterator on LATEST is a moment: were the iterator to expire before the first record
     /// comes, LATEST itself would by then be later. Some services keep arrival times in whole seconds.
     fn pin_latest(&mut self) {
-        if let Place::Start(Position::Latest) = self.place {
-            let second = self.opened.millis().div_euclid(1000) * 1000;
-            self.place = Place::Start(Position::AtTimestamp(Timestamp::from_millis(second)));
+        if let Place::Start(Position::Latest) = self.state.place {
+            self.state.place = Place::Start(Position::AtTimestamp(self.table.opened));
         }
     }
 
     /// Gives the worker what an answer brought.
     fn hand_over(&mut self, brought: Brought, behind: Option<i64>) {
         let Brought { messages, summary } = brought;
+        let now = self.table.client.now();
+        let until = Timestamp::from_millis(now.millis() - behind.unwrap_or_default());
+        let mut place = None;
         if summary.records == 0 {
             self.metrics.empty.add(1);
         } else {
-            let age = Clock::system().now().millis() - summary.arrival.millis();
+            let age = now.millis() - summary.arrival.millis();
             self.metrics.age.set(age.max(0));
-            self.place = Place::After(summary.sequence);
             self.record_bytes = summary.bytes as f64 / summary.records as f64;
             self.metrics.bytes.add(summary.bytes as u64);
             self.metrics.records.add(messages.len() as u64);
+            self.state.place = Place::After { sequence: summary.sequence, arrival: summary.arrival };
+            place = Some(self.state.place.clone());
         }
+        self.state.until = self.state.until.max(until);
+        let is_news = place.is_some() || until.millis() - self.noted.millis() >= QUIET;
+        let news = News::Read { place, until };
         if messages.is_empty() {
             self.queue.take_back(messages);
+            if is_news {
+                self.queue.push_note(self.id.clone(), news);
+                self.noted = until;
+            }
         } else {
-            let payload = Payload::Messages(messages);
-            self.queue.push(Ok(ReaderEvent::Chunk(Chunk { split: self.split, payload })));
+            let chunk = Chunk { split: self.split, payload: Payload::Messages(messages) };
+            self.queue.push_noted(ReaderEvent::Chunk(chunk), self.id.clone(), news);
+            self.noted = until;
         }
         if let Some(behind) = behind {
             self.metrics.behind.set(behind);
@@ -276,8 +277,9 @@ impl ShardTask {
     }
 
     /// Waits before the next attempt, or ends the shard.
-    async fn after_failure(&mut self, failure: Failure, attempt: &mut usize, iterator: bool) -> Result<(), End> {
-        let mut backoff = if iterator { self.config.get_iterator } else { self.config.get_records };
+    async fn after_failure(&mut self, failure: Failure, iterator: bool) -> Result<(), End> {
+        let config = &self.table.config;
+        let backoff = if iterator { config.get_iterator } else { config.get_records };
         match failure.reason {
             Reason::ExpiredIterator => {
                 self.metrics.expired.add(1);
@@ -285,52 +287,32 @@ impl ShardTask {
                 return Ok(());
             }
             Reason::Throttled => self.metrics.throttled.add(1),
-            Reason::Transient => {
-                self.metrics.failed.add(1);
-                backoff.max = backoff.max.max(LONGEST_OUTAGE_PAUSE);
+            Reason::Transient | Reason::Signature | Reason::Credentials => self.metrics.failed.add(1),
+            Reason::Missing => return Err(End::Missing(failure, self.state.clone())),
+            Reason::Invalid if iterator && matches!(self.state.place, Place::After { .. }) => {
+                self.table.after_refusal(&self.id, &self.state, &failure.message).map_err(End::Failed)?;
+                // What is left in the shard has not been read.
+                self.state.place = Place::Start(Position::TrimHorizon);
+                return Ok(());
             }
-            Reason::Missing => return Err(End::Missing(failure)),
-            Reason::Invalid if iterator && matches!(self.place, Place::After(_)) => {
-                return Err(End::Failed(self.trimmed(&failure)));
-            }
-            Reason::Denied | Reason::Credentials | Reason::Invalid => {
-                return Err(End::Failed(failure.into_error("read", &self.client.place)));
-            }
+            Reason::Denied | Reason::Key | Reason::Invalid => {}
         }
-        match backoff.pause(*attempt) {
+        match self.calls.failed(&failure, backoff, "read", &self.table.client.place) {
             Some(pause) => {
-                *attempt += 1;
                 tokio::time::sleep(pause).await;
                 Ok(())
             }
-            None => Err(End::Failed(failure.into_error("read", &self.client.place))),
+            None => Err(End::Failed(failure.into_error("read", &self.table.client.place))),
         }
-    }
-
-    /// The position we were at is no longer in the stream.
-    fn trimmed(&self, failure: &Failure) -> Error {
-        let Place::After(sequence) = &self.place else {
-            return failure.clone().into_error("read", &self.client.place);
-        };
-        let place = &self.client.place;
-        Error::new(
-            ErrorKind::Resource,
-            format!(
-                "shard {} of stream '{}' cannot be read on after sequence number {sequence}; was the \
-                 record older than the stream's retention, or the stream made anew? [{}]",
-                self.id, place.stream, failure.message
-            ),
-        )
     }
 }
 
 /// Waits for an answer, not for ever.
-async fn answered<T, E, R>(
-    call: impl Future<Output = Result<T, aws_sdk_kinesis::error::SdkError<E, R>>>,
+async fn answered<T, E>(
+    call: impl Future<Output = Result<T, aws_sdk_kinesis::error::SdkError<E, HttpResponse>>>,
 ) -> Result<T, Failure>
 where
     E: aws_sdk_kinesis::error::ProvideErrorMetadata + std::error::Error + 'static,
-    R: std::fmt::Debug,
 {
     match tokio::time::timeout(CALL_TIMEOUT, call).await {
         Ok(answer) => answer.map_err(|error| Failure::new(&error)),

@@ -7,7 +7,8 @@ use sqlc_local_kinesis::testing::Faults;
 use sqlc_local_kinesis::{LocalKinesis, Options as ServerOptions};
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::connector::{
-    ConnectorContext, OutgoingRecord, Payload, Reader, ReaderEvent, Sink, SplitId, TableConfig, Waker,
+    ConnectorContext, OutgoingRecord, Payload, Reader, ReaderEvent, Restored, RestoredTable, Sink, SplitId, SplitState,
+    TableConfig, Waker,
 };
 use sqlc_runtime::error::{Error, Result};
 use sqlc_runtime::job::metrics::Registry;
@@ -97,6 +98,18 @@ impl World {
 
     pub fn open_source(&self, table: &TableConfig, workers: usize) -> Result<Workers> {
         let readers = sqlc_kinesis::connector().open_source(table, &self.context(workers))?;
+        Ok(Workers { readers, bell: self.bell.clone(), log: Log::default() })
+    }
+
+    /// The source of a run that goes on from what the workers of another said.
+    pub fn restore_source(&self, table: &TableConfig, workers: usize, splits: &[SplitState]) -> Result<Workers> {
+        let restored = RestoredTable { splits: Some(splits.to_vec()), sinks: None };
+        let context = ConnectorContext {
+            checkpoints: true,
+            restored: Restored::new(BTreeMap::from([(table.name.to_owned(), restored)])),
+            ..self.context(workers)
+        };
+        let readers = sqlc_kinesis::connector().open_source(table, &context)?;
         Ok(Workers { readers, bell: self.bell.clone(), log: Log::default() })
     }
 
@@ -209,6 +222,15 @@ impl Workers {
             ReaderEvent::End => panic!("a stream never ends"),
         }
         Ok(true)
+    }
+
+    /// A checkpoint of all workers, and what was handed over before it.
+    pub fn snapshot(&mut self) -> Vec<SplitState> {
+        self.readers.iter_mut().flat_map(|reader| reader.snapshot()).collect()
+    }
+
+    pub fn snapshot_of(&mut self, worker: usize) -> Vec<SplitState> {
+        self.readers[worker].snapshot()
     }
 
     pub fn stop(&mut self) {

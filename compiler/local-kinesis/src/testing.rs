@@ -59,6 +59,46 @@ struct Script {
     calls: BTreeMap<String, u64>,
     authorization: String,
     injected: u64,
+    chance: Option<Chance>,
+}
+
+/// Faults that nobody asked for one by one, but the same for the same seed and calls.
+#[derive(Clone, Copy, Debug)]
+struct Chance {
+    state: u64,
+    percent: u8,
+}
+
+impl Chance {
+    /// From 0 to below the limit (SplitMix64).
+    fn below(&mut self, limit: u64) -> u64 {
+        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+
+    /// Reading and writing fail, and only they: whoever creates or splits streams is not the one that is tested.
+    fn next(&mut self, operation: &str) -> Option<Fault> {
+        let reads = operation == "GetRecords";
+        if !(reads || matches!(operation, "PutRecords" | "GetShardIterator" | "ListShards")) {
+            return None;
+        }
+        if self.below(100) >= u64::from(self.percent) {
+            return None;
+        }
+        Some(match self.below(6) {
+            0 => Fault::ServerError,
+            1 => Fault::Drop { after: false },
+            2 => Fault::Drop { after: true },
+            3 if reads => Fault::ExpiredIterator,
+            4 if reads => Fault::HideChildShards,
+            3 | 4 if operation == "PutRecords" => {
+                Fault::RefuseEntries { containing: "7", code: "ProvisionedThroughputExceededException" }
+            }
+            _ => Fault::Throttle,
+        })
+    }
 }
 
 #[derive(Debug)]
@@ -81,6 +121,11 @@ impl Faults {
         self.add(Rule { operation: operation.to_owned(), containing: Some(text.to_owned()), times, fault });
     }
 
+    /// From now on so many of a hundred calls that read or write fail, as the seed says.
+    pub fn by_chance(&self, seed: u64, percent: u8) {
+        self.script().chance = Some(Chance { state: seed, percent });
+    }
+
     /// Lets every held call go on.
     pub fn release(&self) {
         self.0.released.send_modify(|count| *count += 1);
@@ -88,7 +133,10 @@ impl Faults {
 
     /// Forgets every fault that has not happened yet and lets held calls go on.
     pub fn clear(&self) {
-        self.script().rules.clear();
+        let mut script = self.script();
+        script.rules.clear();
+        script.chance = None;
+        drop(script);
         self.release();
     }
 
@@ -122,7 +170,12 @@ impl Faults {
         let position = script.rules.iter().position(|rule| {
             rule.operation == operation
                 && rule.containing.as_ref().is_none_or(|text| String::from_utf8_lossy(body).contains(text.as_str()))
-        })?;
+        });
+        let Some(position) = position else {
+            let fault = script.chance.as_mut()?.next(operation)?;
+            script.injected += 1;
+            return Some(fault);
+        };
         script.injected += 1;
         let rule = &mut script.rules[position];
         let fault = rule.fault.clone();

@@ -70,6 +70,10 @@ fn life(seed: u64) {
             Some(splits) => world.restore_source(&table, parallelism, splits).unwrap(),
             None => world.open_source(&table, parallelism).unwrap(),
         };
+        // Whoever starts anew soon gives up; from then on anything may fail.
+        if seed % 2 == 1 {
+            world.faults.by_chance(seed, 20);
+        }
         for _ in 0..below(3) {
             poll(&mut workers, below(60), parallelism, &random);
             // Workers take their cuts one after the other, and go on at once.

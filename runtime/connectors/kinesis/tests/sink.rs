@@ -342,3 +342,25 @@ fn lost_acknowledgements_repeat_records_with_the_keys_they_had() {
     assert_eq!(distinct.len(), 60);
     assert_eq!(world.metric("sqlc_retries_total"), 3);
 }
+
+#[test]
+fn whatever_fails_all_that_is_prepared_has_arrived() {
+    for seed in 0..4 {
+        let world = world(3);
+        let mut sink = open(&world, &keyed(world.table(&[("sink.batch.max-size", "7"), SOON])));
+        world.faults.by_chance(seed, 30);
+        for checkpoint in 0..5 {
+            write(&mut *sink, 10, checkpoint * 8, 8);
+            sink.barrier(checkpoint as u64, false).unwrap();
+            wait_until("the checkpoint", || sink.prepared().unwrap().is_some());
+            let stored: BTreeSet<String> = stored(&world).into_iter().collect();
+            assert_eq!(stored.len(), 10 * 8 * (checkpoint + 1), "seed {seed}");
+        }
+        world.faults.clear();
+        sink.finish().unwrap();
+        // Repeats are of what lies there already: the first of each record are in order.
+        let mut seen = BTreeSet::new();
+        let first: Vec<String> = stored(&world).into_iter().filter(|record| seen.insert(record.clone())).collect();
+        assert_in_order(&first, 10, 40);
+    }
+}

@@ -45,8 +45,8 @@ fn local_path(table: &TableConfig) -> Result<PathBuf> {
 fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Error {
     use std::io::ErrorKind as Io;
     let kind = match error.kind() {
-        Io::NotFound => ErrorKind::Resource,
-        Io::PermissionDenied => ErrorKind::Permission,
+        Io::NotFound | Io::NotADirectory => ErrorKind::Resource,
+        Io::PermissionDenied | Io::ReadOnlyFilesystem => ErrorKind::Permission,
         _ => ErrorKind::Io,
     };
     Error::new(kind, format!("cannot {doing} {}: {error}", path.display()))

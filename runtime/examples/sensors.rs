@@ -12,7 +12,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Avg, Count};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, Context, PartitionKey, RowKind, TableRow};
-use sqlc_runtime::value::{Millis, Timestamp};
+use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
 use std::process::ExitCode;
 
@@ -131,7 +131,7 @@ impl Codec<'_> for HopByStatusTotals {
 impl Aggregation for HopByStatus {
     type Input<'a> = HopByStatusInput<'a>;
     type KeyRef<'a> = Option<&'a str>;
-    type Key = Option<Box<str>>;
+    type Key = Option<Text>;
     type Accumulator = HopByStatusTotals;
 
     const TWO_PHASE: bool = true;
@@ -140,12 +140,12 @@ impl Aggregation for HopByStatus {
         input.status
     }
 
-    fn matches(key: &Option<Box<str>>, borrowed: &Option<&str>) -> bool {
+    fn matches(key: &Option<Text>, borrowed: &Option<&str>) -> bool {
         key.as_deref() == *borrowed
     }
 
-    fn own(borrowed: &Option<&str>) -> Option<Box<str>> {
-        borrowed.map(Box::from)
+    fn own(borrowed: &Option<&str>) -> Option<Text> {
+        borrowed.map(Text::from)
     }
 
     fn time(input: &HopByStatusInput<'_>) -> Timestamp {

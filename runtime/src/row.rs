@@ -1,5 +1,5 @@
 //! What rows are made of around their values: the kind of a change, the byte form in which rows cross
-//! threads, and what the scan of a table asks of a generated row.
+//! threads and are kept, and what the scan of a table asks of a generated row.
 
 use crate::error::{Error, Origin, Result};
 use crate::function::zone::Zone;
@@ -31,14 +31,21 @@ impl RowKind {
     }
 }
 
-/// A value as bytes, for rows and partial results on their way to the worker of their key. Decoding borrows
-/// where the value does.
+/// A value as bytes: for rows and partial results on their way to the worker of their key, and for keys and
+/// accumulators in a checkpoint. Decoding borrows where the value does.
 ///
-/// The form is private to one build of one application and never stored.
+/// Since checkpoints are kept, the form of a value is the same on every platform, and must stay as it is: integers and
+/// floats in their width, lowest byte first; lengths of texts and arrays before them in 4 bytes, of lists in 8; a
+/// struct is its fields in order. It says nothing about itself: what bytes are of is known from elsewhere. Equal values
+/// have equal bytes, but for accumulators of DISTINCT: these write their values in the order of their table, since
+/// sorting them would cost more than all the rest, and nobody compares them as bytes.
 pub trait Codec<'a>: Sized {
     fn encode(&self, out: &mut Vec<u8>);
-    /// Reads what [`encode`](Codec::encode) wrote and moves `bytes` behind it. The bytes are our own, so
-    /// anything else in them is a defect and panics.
+    /// Reads what [`encode`](Codec::encode) wrote and moves `bytes` behind it.
+    ///
+    /// # Panics
+    /// If the bytes are anything else, which is a defect: they are our own, and what comes from a checkpoint has been
+    /// checked against its checksum.
     fn decode(bytes: &mut &'a [u8]) -> Self;
 }
 
@@ -109,7 +116,7 @@ impl<'a> Codec<'a> for &'a str {
     }
     #[inline]
     fn decode(bytes: &mut &'a [u8]) -> Self {
-        std::str::from_utf8(<&[u8]>::decode(bytes)).expect("a text crosses threads as UTF-8")
+        std::str::from_utf8(<&[u8]>::decode(bytes)).expect("a text is written as UTF-8")
     }
 }
 

@@ -8,7 +8,7 @@ use sqlc_runtime::format::json;
 use sqlc_runtime::job::{App, Element, Job, Overrides, Pipeline, Scan, SinkWriter, SourceId, Table, Wiring};
 use sqlc_runtime::operator::{Drain, KeyedOperator};
 use sqlc_runtime::row::{Codec, PartitionKey, RowKind, TableRow};
-use sqlc_runtime::state;
+use sqlc_runtime::state::{self, Blocks};
 use sqlc_runtime::value::Timestamp;
 use std::collections::BTreeMap;
 
@@ -61,6 +61,24 @@ impl KeyedOperator for Number {
     fn advance(&mut self, watermark: Timestamp) -> Result<()> {
         assert_eq!(watermark, Timestamp::MAX);
         self.watermark = Some(watermark);
+        Ok(())
+    }
+
+    fn begin_snapshot(&mut self, _: &mut Vec<u8>, _: bool) -> Result<u32> {
+        Ok(0)
+    }
+
+    fn snapshot(&mut self, _: &mut Blocks, _: usize) -> bool {
+        false
+    }
+
+    fn snapshot_ended(&mut self, _: bool) {}
+
+    fn restore_head(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
+    fn restore_block(&mut self, _: &[u8], _: &dyn Fn(u64) -> bool) -> Result<()> {
         Ok(())
     }
 }

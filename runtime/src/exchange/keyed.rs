@@ -287,6 +287,19 @@ mod tests {
             self.0.push(format!("watermark {}", watermark.0));
             Ok(())
         }
+        fn begin_snapshot(&mut self, _: &mut Vec<u8>, _: bool) -> Result<u32> {
+            Ok(0)
+        }
+        fn snapshot(&mut self, _: &mut Blocks, _: usize) -> bool {
+            false
+        }
+        fn snapshot_ended(&mut self, _: bool) {}
+        fn restore_head(&mut self, _: &[u8]) -> Result<()> {
+            Ok(())
+        }
+        fn restore_block(&mut self, _: &[u8], _: &dyn Fn(u64) -> bool) -> Result<()> {
+            Ok(())
+        }
     }
 
     struct Workers {

@@ -1,9 +1,10 @@
 //! GROUP BY without a window, and SELECT DISTINCT: a changelog of every group, one change or two a row.
 
+use super::head::Heads;
 use super::{Aggregation, Drain, KeyedOperator};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::row::{Codec, RowKind};
-use crate::state::{self, KeyId, Keys};
+use crate::state::{self, Blocks, KeyId, Table};
 use crate::value::{Millis, Timestamp};
 
 /// An aggregation whose result is wanted after every row.
@@ -30,7 +31,7 @@ pub struct Change<T> {
 ///
 /// SELECT DISTINCT is the same with an empty accumulator.
 pub struct GroupAggregate<A: GroupOutput> {
-    groups: Keys<A::Key, Group<A::Accumulator>>,
+    groups: Table<A::Key, Group<A::Accumulator>>,
     /// Changes not yet handed out: a kind and a row, again and again.
     changes: Vec<u8>,
     /// The result before the row that is being processed.
@@ -38,11 +39,22 @@ pub struct GroupAggregate<A: GroupOutput> {
     update_before: bool,
     retention: Option<Retention>,
     now: Timestamp,
+    heads: Heads,
 }
 
 struct Group<T> {
     accumulator: T,
     touched: Timestamp,
+}
+
+impl<T: for<'a> Codec<'a>> Codec<'_> for Group<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.touched.encode(out);
+        self.accumulator.encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Group { touched: Codec::decode(bytes), accumulator: Codec::decode(bytes) }
+    }
 }
 
 struct Retention {
@@ -61,12 +73,13 @@ impl<A: GroupOutput> GroupAggregate<A> {
     /// A changelog with both sides of every update, kept for ever.
     pub fn new() -> Self {
         GroupAggregate {
-            groups: Keys::default(),
+            groups: Table::default(),
             changes: Vec::new(),
             before: Vec::new(),
             update_before: true,
             retention: None,
             now: Timestamp::MIN,
+            heads: Heads::default(),
         }
     }
 
@@ -184,6 +197,32 @@ impl<A: GroupOutput> KeyedOperator for GroupAggregate<A> {
 
     fn next_tick(&self) -> Option<Timestamp> {
         self.retention.as_ref().filter(|_| !self.groups.is_empty()).map(|retention| retention.next_sweep)
+    }
+
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
+        if !self.changes.is_empty() {
+            return Err(Error::new(ErrorKind::Internal, "a snapshot of groups whose changes were not handed out"));
+        }
+        Heads::write(head, &[self.now]);
+        Ok(self.groups.begin_snapshot(changes))
+    }
+
+    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool {
+        self.groups.snapshot(blocks, enough)
+    }
+
+    fn snapshot_ended(&mut self, kept: bool) {
+        self.groups.snapshot_ended(kept);
+    }
+
+    fn restore_head(&mut self, mut head: &[u8]) -> Result<()> {
+        self.heads.restore(&mut head, &mut [&mut self.now]);
+        Ok(())
+    }
+
+    fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
+        self.groups.restore_block(block, owned, |key: &A::KeyRef<'_>| A::own(key), |_, _| ());
+        Ok(())
     }
 }
 

@@ -3,8 +3,11 @@
 //! worker is left to [`exchange`](crate::exchange).
 
 pub mod accumulator;
+#[cfg(test)]
+mod checkpointed;
 mod delayed;
 pub mod group;
+mod head;
 mod local;
 pub mod session;
 #[cfg(test)]
@@ -79,38 +82,26 @@ pub trait KeyedOperator: Send {
     /// The cut of a checkpoint: the state as it is now is what [`snapshot`](KeyedOperator::snapshot) writes, whatever
     /// happens to it in the meantime. Appends to `head` what is small and is needed as a whole: how far time has come.
     /// With `changes` only blocks need be written that have changed since the last snapshot that
-    /// [was kept](KeyedOperator::snapshot_ended). Answers how many blocks the whole state has: those with higher
+    /// [was kept](KeyedOperator::snapshot_ended); the first one writes all, also after a restore. Answers how many blocks the whole state has: those with higher
     /// numbers in earlier snapshots are gone.
     ///
-    /// Takes no longer for much state than for little.
-    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
-        let _ = (head, changes);
-        Ok(0)
-    }
+    /// Takes hardly longer for much state than for little. To be called when everything that is due has been
+    /// [handed out](Drain::drain) and all partial results have been sent: neither is part of the state.
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32>;
 
     /// Writes the next blocks, about `enough` bytes of them; answers whether there are more.
-    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool {
-        let _ = (blocks, enough);
-        false
-    }
+    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool;
 
-    /// The snapshot has become part of a checkpoint, or will never be.
-    fn snapshot_ended(&mut self, kept: bool) {
-        let _ = kept;
-    }
+    /// The snapshot has become part of a checkpoint, or will never be. One that has not ended when the next one begins
+    /// will never be.
+    fn snapshot_ended(&mut self, kept: bool);
 
     /// Takes a `head`, before any block: with another parallelism than before there are several, and the earliest time
     /// in them counts.
-    fn restore_head(&mut self, head: &[u8]) -> Result<()> {
-        let _ = head;
-        Ok(())
-    }
+    fn restore_head(&mut self, head: &[u8]) -> Result<()>;
 
     /// Takes a block of this worker's snapshot or of another's: the keys in it whose hashes are `owned`.
-    fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
-        let _ = (block, owned);
-        Ok(())
-    }
+    fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()>;
 }
 
 /// An operator that hands out results.
@@ -130,8 +121,8 @@ pub trait Aggregation: Send + 'static {
     type Input<'a>: Codec<'a>;
     /// The key, borrowed from an input. Equal keys have equal bytes.
     type KeyRef<'a>: Hash + Codec<'a>;
-    /// The key as state keeps it.
-    type Key: Hash + Send;
+    /// The key as state keeps it. Has the bytes of the borrowed one.
+    type Key: Hash + Send + for<'a> Codec<'a>;
     /// One named field per aggregate function.
     type Accumulator: Default + Send + for<'a> Codec<'a>;
 

@@ -1,10 +1,11 @@
 //! SESSION windows: runs of rows of one key with no pause as long as the gap.
 
+use super::head::Heads;
 use super::window::WindowResult;
 use super::{Aggregation, Drain, KeyedOperator};
 use crate::error::{Error, ErrorKind, Result};
-use crate::row::RowKind;
-use crate::state::{self, KeyId, Keys};
+use crate::row::{Codec, RowKind};
+use crate::state::{self, Blocks, KeyId, Table};
 use crate::value::{Millis, Timestamp};
 use crate::window::{LocalTime, MILLISECOND, Window};
 use jiff::tz::TimeZone;
@@ -20,7 +21,7 @@ use std::collections::BinaryHeap;
 pub struct SessionAggregate<A: Aggregation> {
     /// Microseconds.
     gap: i64,
-    sessions: Keys<A::Key, Vec<Session<A::Accumulator>>>,
+    sessions: Table<A::Key, Vec<Session<A::Accumulator>>>,
     /// When to look at which session. A session that has grown since is put back at its new end.
     timers: BinaryHeap<Reverse<Timer>>,
     created: u64,
@@ -28,6 +29,7 @@ pub struct SessionAggregate<A: Aggregation> {
     clock: Option<LocalTime>,
     processing_time: bool,
     late: u64,
+    heads: Heads,
 }
 
 struct Session<T> {
@@ -35,6 +37,23 @@ struct Session<T> {
     end: i64,
     number: u64,
     accumulator: T,
+}
+
+impl<T: for<'a> Codec<'a>> Codec<'_> for Session<T> {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.start.encode(out);
+        self.end.encode(out);
+        self.number.encode(out);
+        self.accumulator.encode(out);
+    }
+    fn decode(bytes: &mut &[u8]) -> Self {
+        Session {
+            start: Codec::decode(bytes),
+            end: Codec::decode(bytes),
+            number: Codec::decode(bytes),
+            accumulator: Codec::decode(bytes),
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,13 +68,14 @@ impl<A: Aggregation> SessionAggregate<A> {
     pub fn new(gap: Millis) -> Self {
         SessionAggregate {
             gap: gap.0.saturating_mul(MILLISECOND),
-            sessions: Keys::default(),
+            sessions: Table::default(),
             timers: BinaryHeap::new(),
             created: 0,
             watermark: Timestamp::MIN,
             clock: None,
             processing_time: false,
             late: 0,
+            heads: Heads::default(),
         }
     }
 
@@ -181,6 +201,36 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
     fn state_keys(&self) -> usize {
         self.keys()
     }
+
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
+        Heads::write(head, &[self.watermark]);
+        self.created.encode(head);
+        Ok(self.sessions.begin_snapshot(changes))
+    }
+
+    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool {
+        self.sessions.snapshot(blocks, enough)
+    }
+
+    fn snapshot_ended(&mut self, kept: bool) {
+        self.sessions.snapshot_ended(kept);
+    }
+
+    fn restore_head(&mut self, mut head: &[u8]) -> Result<()> {
+        self.heads.restore(&mut head, &mut [&mut self.watermark]);
+        self.created = self.created.max(u64::decode(&mut head));
+        Ok(())
+    }
+
+    /// Timers are made anew from the sessions.
+    fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
+        let timers = &mut self.timers;
+        let put = |key: KeyId, open: &Vec<Session<A::Accumulator>>| {
+            timers.extend(open.iter().map(|session| Reverse(Timer { end: session.end, number: session.number, key })));
+        };
+        self.sessions.restore_block(block, owned, |key: &A::KeyRef<'_>| A::own(key), put);
+        Ok(())
+    }
 }
 
 impl<A: Aggregation> Drain for SessionAggregate<A> {
@@ -192,7 +242,7 @@ impl<A: Aggregation> Drain for SessionAggregate<A> {
                 break;
             }
             self.timers.pop();
-            let Some((key, open)) = self.sessions.get_mut(timer.key) else { continue };
+            let Some((key, open)) = self.sessions.get(timer.key) else { continue };
             // A session that became part of an earlier one is found there.
             let Some(place) = open.iter().position(|session| session.number == timer.number) else { continue };
             let session = &open[place];
@@ -205,9 +255,10 @@ impl<A: Aggregation> Drain for SessionAggregate<A> {
                 let time = self.clock.as_ref().map_or(window.time(), |clock| clock.instant(window.time()));
                 each(WindowResult { key, window, time, accumulator: &session.accumulator })?;
             }
-            open.remove(place);
-            if open.is_empty() {
+            if open.len() == 1 {
                 self.sessions.remove(timer.key);
+            } else if let Some((_, open)) = self.sessions.get_mut(timer.key) {
+                open.remove(place);
             }
         }
         Ok(())

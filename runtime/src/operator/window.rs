@@ -4,11 +4,12 @@
 //! slices that make it up are merged, for every key that has rows in it.
 
 use super::delayed::Delayed;
+use super::head::Heads;
 use super::local::{LocalTable, Partial};
 use super::{Aggregation, Drain, KeyedOperator, Partials};
 use crate::error::{Error, ErrorKind, Result};
 use crate::row::RowKind;
-use crate::state::{self, Slices};
+use crate::state::{self, Blocks, Slices};
 use crate::value::Timestamp;
 use crate::window::{Assigner, LocalTime, MILLISECOND, Window};
 use jiff::tz::TimeZone;
@@ -52,6 +53,7 @@ pub struct WindowAggregate<A: Aggregation> {
     /// Partial results of other workers' keys, and the slice of the row before that went there.
     local: LocalTable<A>,
     recent_local: Target,
+    heads: Heads,
 }
 
 /// Which times go into which slice.
@@ -84,6 +86,7 @@ impl<A: Aggregation> WindowAggregate<A> {
             late: 0,
             local: LocalTable::default(),
             recent_local: Target::NONE,
+            heads: Heads::default(),
         }
     }
 
@@ -333,6 +336,32 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
 
     fn state_keys(&self) -> usize {
         self.keys()
+    }
+
+    fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
+        self.add_delayed()?;
+        Heads::write(head, &[self.watermark, self.drained]);
+        Ok(self.slices.begin_snapshot(changes))
+    }
+
+    fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool {
+        self.slices.snapshot(blocks, enough)
+    }
+
+    fn snapshot_ended(&mut self, kept: bool) {
+        self.slices.snapshot_ended(kept);
+    }
+
+    fn restore_head(&mut self, mut head: &[u8]) -> Result<()> {
+        self.heads.restore(&mut head, &mut [&mut self.watermark, &mut self.drained]);
+        Ok(())
+    }
+
+    fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
+        self.slices.restore_block(block, owned, |key: &A::KeyRef<'_>| A::own(key));
+        let first = self.slices.oldest().and_then(|oldest| self.first_end(oldest));
+        self.due = first.map_or(Timestamp::MAX, |end| self.over(end));
+        Ok(())
     }
 }
 

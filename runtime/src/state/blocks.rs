@@ -26,6 +26,17 @@ impl Blocks {
         self.starts.iter().zip(ends).map(|((number, start), end)| (*number, &self.bytes[*start..end]))
     }
 
+    /// Takes the blocks of another, which has none afterwards.
+    pub fn append(&mut self, other: &mut Blocks) {
+        if self.starts.is_empty() {
+            std::mem::swap(self, other);
+            return;
+        }
+        let first = self.bytes.len();
+        self.bytes.append(&mut other.bytes);
+        self.starts.extend(other.starts.drain(..).map(|(number, start)| (number, first + start)));
+    }
+
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.starts.clear();

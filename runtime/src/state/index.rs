@@ -93,6 +93,16 @@ impl Index {
         removed
     }
 
+    /// Makes room for so many places more, where it can be told before they come.
+    pub fn reserve(&mut self, places: usize) {
+        let wanted = (self.length + places).div_ceil(MOST_BUCKETS * KEYS * 3 / 4);
+        let depth = wanted.next_power_of_two().ilog2().min(DEEPEST);
+        if self.length == 0 && depth > 0 {
+            self.segments = (0..1 << depth).map(|_| Segment::new(MOST_BUCKETS, depth)).collect();
+            self.directory = (0..1 << depth).collect();
+        }
+    }
+
     #[inline]
     fn number(&self, hash: u32) -> usize {
         // SAFETY: the length of the directory is a power of two, so it is above what it masks.

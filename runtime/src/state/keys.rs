@@ -51,12 +51,14 @@ impl<K: Hash, V> Keys<K, V> {
         self.index.find(hash, |id| matches(unsafe { &self.entries.get_taken(id).key }))
     }
 
-    /// Finds a key as [`find`](Keys::find) does, and its value.
+    /// The value of a key that has just been [found](Keys::find).
+    ///
+    /// # Safety
+    /// The key has to be there.
     #[inline]
-    pub(super) fn find_mut(&mut self, hash: u64, matches: impl Fn(&K) -> bool) -> Option<(KeyId, &mut V)> {
-        let id = self.find(hash, matches)?;
-        // SAFETY: it has just been found.
-        Some((id, unsafe { &mut self.entries.get_taken_mut(id).value }))
+    pub(super) unsafe fn get_found_mut(&mut self, id: KeyId) -> &mut V {
+        // SAFETY: as promised.
+        unsafe { &mut self.entries.get_taken_mut(id).value }
     }
 
     /// Puts a key that [`find`](Keys::find) did not find.
@@ -87,6 +89,16 @@ impl<K: Hash, V> Keys<K, V> {
     /// All keys with their values, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (KeyId, &K, &V)> {
         self.entries.iter().map(|(id, entry)| (id, &entry.key, &entry.value))
+    }
+
+    /// The keys of a block of [`PLACES`](super::snapshots::PLACES) places with their values, in the order of the places.
+    pub(super) fn block(&self, number: u32) -> impl Iterator<Item = (KeyId, &K, &V)> {
+        self.entries.block(number).map(|(id, entry)| (id, &entry.key, &entry.value))
+    }
+
+    /// Makes room for so many keys more.
+    pub(super) fn reserve(&mut self, keys: usize) {
+        self.index.reserve(keys);
     }
 
     /// Has the memory fetched where [`find`](Keys::find) begins.

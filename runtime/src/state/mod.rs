@@ -13,11 +13,14 @@ mod members;
 mod places;
 mod prefetch;
 mod slices;
+mod snapshots;
+mod table;
 
 pub use blocks::Blocks;
 pub use float::{DoubleKey, FloatKey};
 pub use keys::{KeyId, Keys};
 pub use slices::{Slices, Values};
+pub use table::Table;
 
 use prefetch::prefetch;
 use std::hash::Hash;

@@ -2,6 +2,7 @@
 
 use super::KeyId;
 use super::array::Array;
+use super::snapshots::PLACES as BLOCK;
 use std::hint::unreachable_unchecked;
 use std::mem;
 
@@ -38,8 +39,12 @@ enum Place<T> {
 const NONE: u32 = u32::MAX;
 
 impl<T> Page<T> {
-    /// How many places a page has: a power of two.
-    const PLACES: usize = 1 << (BYTES / size_of::<Place<T>>()).ilog2();
+    /// How many places a page has: a power of two, and whole blocks.
+    const PLACES: usize = {
+        let places = 1 << (BYTES / size_of::<Place<T>>()).ilog2();
+        assert!(places >= BLOCK, "a value is far smaller than a page");
+        places
+    };
 }
 
 impl<T> Default for Places<T> {
@@ -174,6 +179,17 @@ impl<T> Places<T> {
         let pages = self.pages.iter().zip((0..).step_by(Page::<T>::PLACES));
         let places = pages.flat_map(|(page, first)| page.places.iter().zip(first..));
         places.filter_map(|(place, number)| match place {
+            Place::Taken(value) => Some((number, value)),
+            Place::Free(_) => None,
+        })
+    }
+
+    /// The places of a block that are taken, in order.
+    pub fn block(&self, number: u32) -> impl Iterator<Item = (KeyId, &T)> {
+        let first = number as usize * BLOCK;
+        let page = self.pages.get(first / Page::<T>::PLACES).map_or(&[][..], |page| &page.places);
+        let places = page.iter().skip(first % Page::<T>::PLACES).take(BLOCK);
+        places.zip(first as KeyId..).filter_map(|(place, number)| match place {
             Place::Taken(value) => Some((number, value)),
             Place::Free(_) => None,
         })

@@ -1,8 +1,15 @@
 //! Values by key and slice of time: what windows that overlap share.
 
+mod snapshot;
+mod values;
+
+pub use values::Values;
+
 use super::members::{AT_ONCE, Members, Union};
 use super::places::Places;
+use super::snapshots::Snapshots;
 use super::{KeyId, Keys};
+use crate::row::Codec;
 use std::collections::VecDeque;
 use std::hash::Hash;
 use std::num::NonZeroU32;
@@ -24,6 +31,9 @@ pub struct Slices<K, V> {
     recent: Option<(i64, Number)>,
     union: Union,
     chains: Vec<u32>,
+    snapshots: Snapshots,
+    /// What a snapshot still has to write of keys that are all gone, and the slice that they had values in.
+    left: Option<(Keys<K, Newest<V>>, i64)>,
 }
 
 /// Tells slices apart: one more than its place among `slices`.
@@ -66,11 +76,13 @@ impl<K, V> Default for Slices<K, V> {
             recent: None,
             union: Union::default(),
             chains: Vec::new(),
+            snapshots: Snapshots::default(),
+            left: None,
         }
     }
 }
 
-impl<K: Hash, V: Default> Slices<K, V> {
+impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
     /// How many keys have a value in some slice.
     pub fn keys(&self) -> usize {
         self.keys.len()
@@ -85,18 +97,20 @@ impl<K: Hash, V: Default> Slices<K, V> {
     /// The value of a key in a slice, made by `Default` where there is none yet.
     #[inline]
     pub fn value(&mut self, hash: u64, start: i64, matches: impl Fn(&K) -> bool, own: impl FnOnce() -> K) -> &mut V {
-        let slice = match self.recent {
-            Some((recent, number)) if recent == start => number,
-            _ => self.number(start),
-        };
-        let id = match self.keys.find_mut(hash, matches) {
-            Some((_, newest)) if newest.slice == slice => {
-                let value = &raw mut newest.value;
-                // SAFETY: the value is borrowed as long as `self` is, which this path does not touch again. The
-                // compiler would borrow `self` on the other paths too.
-                return unsafe { &mut *value };
+        let slice = self.slice(start);
+        let id = match self.keys.find(hash, matches) {
+            Some(id) => {
+                self.change(id);
+                // SAFETY: it has just been found.
+                let newest = unsafe { self.keys.get_found_mut(id) };
+                if newest.slice == slice {
+                    let value = &raw mut newest.value;
+                    // SAFETY: the value is borrowed as long as `self` is, which this path does not touch again. The
+                    // compiler would borrow `self` on the other paths too.
+                    return unsafe { &mut *value };
+                }
+                id
             }
-            Some((id, _)) => id,
             None => self.insert(hash, own(), slice),
         };
         self.value_of(id, slice)
@@ -188,6 +202,7 @@ impl<K: Hash, V: Default> Slices<K, V> {
         into: Number,
         merge: &mut impl FnMut(&mut V, &V) -> Result<(), E>,
     ) -> Result<(), E> {
+        self.change(id);
         let (first, slice) = (self.newest(id).older, self.newest(id).slice);
         let place_of = |slices: &Self, wanted: Number| {
             chain(&slices.older, first).find(|(_, older)| older.slice == wanted).map(|(place, _)| place)
@@ -223,16 +238,17 @@ impl<K: Hash, V: Default> Slices<K, V> {
     /// Forgets the oldest slice, and the keys that have no other.
     pub fn drop_oldest(&mut self) {
         let Some(oldest) = self.order.front().copied() else { return };
+        let oldest_start = self.start(oldest);
         let members = self.forget(oldest);
         if self.order.is_empty() {
-            self.keys = Keys::default();
-            self.older = Places::default();
+            self.forget_all(oldest_start);
             return;
         }
         let mut union = std::mem::take(&mut self.union);
         let Ok(()) = union.each(std::iter::once(&members), |ids| {
             self.fetch_to_forget(ids);
             for id in ids {
+                self.change(*id);
                 let newest = self.newest(*id);
                 if newest.slice == oldest {
                     // Nothing is older than the oldest slice, so the key has no other.
@@ -248,8 +264,19 @@ impl<K: Hash, V: Default> Slices<K, V> {
         self.union = union;
     }
 
+    /// The memory of all keys is given back, or left to the snapshot that still has to write them.
+    fn forget_all(&mut self, start: i64) {
+        let keys = std::mem::take(&mut self.keys);
+        self.older = Places::default();
+        if self.snapshots.begin_anew() {
+            // One that is there already was all gone before the table had any of its keys now.
+            self.left.get_or_insert((keys, start));
+        }
+    }
+
     /// All values with their key and the start of their slice: key by key, a key's oldest first.
-    pub fn each_value<E>(&self, mut each: impl FnMut(&K, i64, &V) -> Result<(), E>) -> Result<(), E> {
+    #[cfg(test)]
+    pub(super) fn each_value<E>(&self, mut each: impl FnMut(&K, i64, &V) -> Result<(), E>) -> Result<(), E> {
         self.keys.iter().try_for_each(|(_, key, newest)| {
             chain(&self.older, newest.older)
                 .try_for_each(|(_, older)| each(key, self.start(older.slice), &older.value))?;
@@ -268,6 +295,9 @@ impl<K: Hash, V: Default> Slices<K, V> {
     fn insert(&mut self, hash: u64, key: K, slice: Number) -> KeyId {
         let id = self.keys.insert(hash, key, Newest { value: V::default(), slice, older: NONE });
         self.member(slice, id);
+        if self.snapshots.is_unchanged(id) {
+            self.write_first(id, id);
+        }
         id
     }
 
@@ -364,6 +394,14 @@ impl<K: Hash, V: Default> Slices<K, V> {
     }
 
     /// The number of a slice; it gets one if it is new.
+    #[inline]
+    fn slice(&mut self, start: i64) -> Number {
+        match self.recent {
+            Some((recent, number)) if recent == start => number,
+            _ => self.number(start),
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn number(&mut self, start: i64) -> Number {
@@ -395,6 +433,7 @@ impl<K: Hash, V: Default> Slices<K, V> {
             return std::mem::take(&mut self.slices).swap_remove(number.get() as usize - 1).members;
         }
         self.free.push(number);
+        // Its start is still needed by values that are written before they go.
         std::mem::take(&mut self.slices[number.get() as usize - 1].members)
     }
 
@@ -453,44 +492,3 @@ fn chain<V>(older: &Places<Older<V>>, first: u32) -> impl Iterator<Item = (u32, 
         Some((place, value))
     })
 }
-
-/// The values of one key in a run of slices, oldest first.
-pub struct Values<'a, V> {
-    places: &'a [u32],
-    older: &'a Places<Older<V>>,
-    newest: Option<&'a V>,
-}
-
-impl<'a, V> Iterator for Values<'a, V> {
-    type Item = &'a V;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a V> {
-        match self.places.split_first() {
-            Some((place, rest)) => {
-                self.places = rest;
-                self.older.get(*place).map(|older| &older.value)
-            }
-            None => self.newest.take(),
-        }
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let length = self.places.len() + usize::from(self.newest.is_some());
-        (length, Some(length))
-    }
-}
-
-impl<V> DoubleEndedIterator for Values<'_, V> {
-    #[inline]
-    fn next_back(&mut self) -> Option<Self::Item> {
-        if let Some(newest) = self.newest.take() {
-            return Some(newest);
-        }
-        let (place, rest) = self.places.split_last()?;
-        self.places = rest;
-        self.older.get(*place).map(|older| &older.value)
-    }
-}
-
-impl<V> ExactSizeIterator for Values<'_, V> {}

@@ -1,14 +1,15 @@
 use super::*;
+use crate::value::Text;
 
-fn add(slices: &mut Slices<String, i64>, name: &str, start: i64) {
-    *slices.value(hash(&name), start, |own| own == name, || name.to_owned()) += 1;
+fn add(slices: &mut Slices<Text, i64>, name: &str, start: i64) {
+    *slices.value(hash(&name), start, |own| **own == *name, || Text::new(name)) += 1;
 }
 
-fn between(slices: &mut Slices<String, i64>, start: i64, end: i64) -> Vec<String> {
+fn between(slices: &mut Slices<Text, i64>, start: i64, end: i64) -> Vec<String> {
     let mut lines = Vec::new();
     slices
         .each_key(start, end, |key, values| {
-            lines.push(format!("{key}{:?}", values.copied().collect::<Vec<_>>()));
+            lines.push(format!("{}{:?}", &**key, values.copied().collect::<Vec<_>>()));
             Ok::<(), ()>(())
         })
         .expect("nothing fails");

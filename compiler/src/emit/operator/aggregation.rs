@@ -44,11 +44,20 @@ fn input(operator: &Named<'_>, imports: &Imports) -> TokenStream {
     row_struct(&name, &doc, &fields, false, imports)
 }
 
-/// `impl Codec`: the fields one after the other.
-pub(super) fn codec(name: &TokenStream, fields: &[&Ident], borrows: bool, imports: &Imports) -> TokenStream {
+/// `impl Codec`: the fields one after the other. `parameters` are the types of columns, where the name has any.
+pub(super) fn codec(
+    name: &TokenStream,
+    parameters: &[Ident],
+    fields: &[&Ident],
+    borrows: bool,
+    imports: &Imports,
+) -> TokenStream {
     let codec = imports.item("row::Codec");
-    let (generic, lifetime, bytes) =
-        if borrows { (Some(quote!(<'a>)), quote!('a), quote!(&'a)) } else { (None, quote!('_), quote!(&)) };
+    let (generic, lifetime, bytes) = if borrows {
+        (Some(quote!(<'a #(, #parameters: #codec<'a>)*>)), quote!('a), quote!(&'a))
+    } else {
+        (None, quote!('_), quote!(&))
+    };
     let constructor: TokenStream = name.clone().into_iter().take(1).collect();
     if fields.is_empty() {
         return quote! {
@@ -80,7 +89,7 @@ fn row_struct(name: &Ident, doc: &str, fields: &[&Field], compared: bool, import
     let declarations = fields.iter().map(|field| field.declaration(Storage::Borrowed, imports, &no_rows));
     let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
     let compared = compared.then(|| quote!(, PartialEq));
-    let codec = codec(&quote!(#name #lifetime), &idents, true, imports);
+    let codec = codec(&quote!(#name #lifetime), &[], &idents, true, imports);
     let fields = if idents.is_empty() { quote!(;) } else { quote!({ #(#declarations),* }) };
     quote! {
         #[doc = #doc]
@@ -110,7 +119,7 @@ fn totals(job: &Job, operator: &Named<'_>, imports: &Imports) -> TokenStream {
     let names: Vec<Ident> =
         operator.calls.iter().map(String::as_str).chain(retracting.then_some("rows")).map(ident).collect();
     let body = if names.is_empty() { quote!(;) } else { quote!({ #(#fields,)* #rows }) };
-    let codec = codec(&quote!(#name), &names.iter().collect::<Vec<_>>(), false, imports);
+    let codec = codec(&quote!(#name), &[], &names.iter().collect::<Vec<_>>(), false, imports);
     quote! {
         #[doc = #doc]
         #[derive(Debug, Default)]

@@ -92,7 +92,7 @@ pub fn key(operator: &Named<'_>, imports: &Imports) -> Key {
         quote!(#ident: #owned)
     });
     let idents: Vec<&Ident> = fields.iter().map(|field| &field.ident).collect();
-    let codec = codec(&quote!(#name #borrowed), &idents, text || bytes, imports);
+    let codec = codec(&quote!(#name #generics), &parameters, &idents, text || bytes, imports);
     Key {
         definition: quote! {
             #[doc = #doc]

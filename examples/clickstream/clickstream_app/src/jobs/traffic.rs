@@ -137,7 +137,7 @@ pub struct TumbleBySectionKey<Text> {
     pub section: Option<Text>,
 }
 
-impl<'a> Codec<'a> for TumbleBySectionKey<&'a str> {
+impl<'a, Text: Codec<'a>> Codec<'a> for TumbleBySectionKey<Text> {
     fn encode(&self, out: &mut Vec<u8>) {
         self.section.encode(out);
     }

@@ -181,7 +181,7 @@ pub struct GroupByPartyKey<Text> {
     pub party: Option<Text>,
 }
 
-impl<'a> Codec<'a> for GroupByPartyKey<&'a str> {
+impl<'a, Text: Codec<'a>> Codec<'a> for GroupByPartyKey<Text> {
     fn encode(&self, out: &mut Vec<u8>) {
         self.party.encode(out);
     }

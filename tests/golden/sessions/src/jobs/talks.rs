@@ -142,7 +142,7 @@ pub struct SessionByCallerAndLineKey<Text> {
     pub line: Option<i16>,
 }
 
-impl<'a> Codec<'a> for SessionByCallerAndLineKey<&'a str> {
+impl<'a, Text: Codec<'a>> Codec<'a> for SessionByCallerAndLineKey<Text> {
     fn encode(&self, out: &mut Vec<u8>) {
         self.caller.encode(out);
         self.line.encode(out);

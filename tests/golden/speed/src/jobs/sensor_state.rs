@@ -118,7 +118,7 @@ pub struct HopByStatusKey<Text> {
     pub status: Option<Text>,
 }
 
-impl<'a> Codec<'a> for HopByStatusKey<&'a str> {
+impl<'a, Text: Codec<'a>> Codec<'a> for HopByStatusKey<Text> {
     fn encode(&self, out: &mut Vec<u8>) {
         self.status.encode(out);
     }

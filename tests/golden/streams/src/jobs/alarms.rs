@@ -133,7 +133,7 @@ pub struct TumbleBySensorIdAndShardKey<Text> {
     pub shard: Text,
 }
 
-impl<'a> Codec<'a> for TumbleBySensorIdAndShardKey<&'a str> {
+impl<'a, Text: Codec<'a>> Codec<'a> for TumbleBySensorIdAndShardKey<Text> {
     fn encode(&self, out: &mut Vec<u8>) {
         self.sensor_id.encode(out);
         self.shard.encode(out);

@@ -75,6 +75,12 @@ impl KeyedOperator for Number {
         !self.unwritten.is_empty()
     }
 
+    fn snapshot_ended(&mut self, _: bool) {}
+
+    fn restore_head(&mut self, _: &[u8]) -> Result<()> {
+        Ok(())
+    }
+
     fn restore_block(&mut self, mut block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
         let (key, seen) = Codec::decode(&mut block);
         if owned(state::hash(&key)) {

@@ -82,8 +82,8 @@ pub trait KeyedOperator: Send {
     /// The cut of a checkpoint: the state as it is now is what [`snapshot`](KeyedOperator::snapshot) writes, whatever
     /// happens to it in the meantime. Appends to `head` what is small and is needed as a whole: how far time has come.
     /// With `changes` only blocks need be written that have changed since the last snapshot that
-    /// [was kept](KeyedOperator::snapshot_ended); the first one writes all, also after a restore. Answers how many blocks the whole state has: those with higher
-    /// numbers in earlier snapshots are gone.
+    /// [was kept](KeyedOperator::snapshot_ended); the first one writes all, also after a restore. Answers how many blocks
+    /// the whole state has: those with higher numbers in earlier snapshots are gone.
     ///
     /// Takes hardly longer for much state than for little. To be called when everything that is due has been
     /// [handed out](Drain::drain) and all partial results have been sent: neither is part of the state.
@@ -96,8 +96,8 @@ pub trait KeyedOperator: Send {
     /// will never be.
     fn snapshot_ended(&mut self, kept: bool);
 
-    /// Takes a `head`, before any block: with another parallelism than before there are several, and the earliest time
-    /// in them counts.
+    /// Takes a `head`, before any block: there is one of every worker that took part in the checkpoint, and the earliest
+    /// time in them counts.
     fn restore_head(&mut self, head: &[u8]) -> Result<()>;
 
     /// Takes a block of this worker's snapshot or of another's: the keys in it whose hashes are `owned`.

@@ -9,6 +9,7 @@ pub mod build;
 pub mod catalog;
 mod describe;
 pub mod diagnostic;
+pub mod diff;
 pub mod emit;
 pub mod function;
 pub mod lower;
@@ -86,6 +87,12 @@ pub fn generate(analysis: &Analysis, name: &str, runtime: &str) -> Crate {
 /// What a notebook without errors remembers while it runs, for people.
 pub fn remembered(analysis: &Analysis, name: &str) -> String {
     describe::report(analysis, name)
+}
+
+/// What the application `name` says about itself, as JSON: what it reads, does, remembers and writes.
+pub fn describe(analysis: &Analysis, name: &str) -> String {
+    let emitted = emit::emit(&analysis.stream, name, &analysis.sources, analysis.notebook.file);
+    describe::describe(analysis, name, &emitted)
 }
 
 /// The files of the catalog folder, read and parsed.

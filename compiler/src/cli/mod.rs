@@ -8,6 +8,7 @@ mod build;
 mod check;
 mod child;
 mod control;
+mod diff;
 mod explain;
 mod failure;
 #[cfg(feature = "local-kinesis")]
@@ -23,7 +24,8 @@ use failure::Failure;
 use std::process::ExitCode;
 
 const AFTER_HELP: &str = "\
-Exit codes: 0 success; 1 `check` found errors; 64 wrong arguments; 65 the notebook has errors, or nothing to do;
+Exit codes: 0 success; 1 `check` found errors, or `diff` found state
+that the new version cannot go on with; 64 wrong arguments; 65 the notebook has errors, or nothing to do;
 66 a file or folder is missing, or no such application is running; 69 Rust, which builds the binaries, or a port is not
 to be had; 70 a defect of sqlc; 74 reading or writing failed; 77 no permission. `run` ends with the exit code of the
 application; `savepoint`, `stop`, `status` and `cancel` end with what the application answers.
@@ -44,6 +46,7 @@ enum Command {
     Run(run::Arguments),
     Check(check::Arguments),
     Explain(explain::Arguments),
+    Diff(diff::Arguments),
     Build(build::Arguments),
     New(new::Arguments),
     Savepoint(control::Savepoint),
@@ -68,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
+        Command::Diff(arguments) => diff::run(arguments),
         Command::Build(arguments) => build::run(arguments),
         Command::New(arguments) => new::run(arguments),
         Command::Savepoint(arguments) => control::savepoint(arguments),

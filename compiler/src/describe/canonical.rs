@@ -31,8 +31,13 @@ impl Reading {
         reading
     }
 
-    /// `orders.amount`, or `UPPER(orders.coupon)`.
+    /// `orders.amount`, or `orders.amount * 2`.
     pub fn value(&self, id: ColumnId) -> String {
+        unwrapped(&self.inner(id)).to_owned()
+    }
+
+    /// The same as part of a larger expression.
+    fn inner(&self, id: ColumnId) -> String {
         self.values.get(&id).cloned().unwrap_or_default()
     }
 
@@ -40,9 +45,8 @@ impl Reading {
     pub fn call(&self, call: &AggregateCall) -> String {
         let argument = call.argument.map_or_else(|| "*".to_owned(), |id| self.value(id));
         let distinct = if call.distinct { "DISTINCT " } else { "" };
-        let filter =
-            call.filter.map_or_else(String::new, |id| format!(" FILTER (WHERE {})", unwrapped(&self.value(id))));
-        format!("{}({distinct}{}){filter}", call.function, unwrapped(&argument))
+        let filter = call.filter.map_or_else(String::new, |id| format!(" FILTER (WHERE {})", self.value(id)));
+        format!("{}({distinct}{argument}){filter}", call.function)
     }
 
     /// What tells the time of a row.
@@ -54,7 +58,7 @@ impl Reading {
     }
 
     fn text(&self, scalar: &Scalar) -> String {
-        exact(scalar).display(&|id| self.value(id)).to_string()
+        exact(scalar).display(&|id| self.inner(id)).to_string()
     }
 
     fn condition(&mut self, predicate: &Scalar) {
@@ -101,7 +105,7 @@ fn results(plan: &StreamPlan, job: &Job, id: OperatorId) -> BTreeMap<ColumnId, S
         texts.join(" | ")
     };
     let mut values: BTreeMap<ColumnId, String> =
-        operator.keys.iter().map(|key| (*key, in_all(&|reading| reading.value(*key)))).collect();
+        operator.keys.iter().map(|key| (*key, in_all(&|reading| reading.inner(*key)))).collect();
     values.extend(operator.calls.iter().map(|(id, call)| (*id, in_all(&|reading| reading.call(call)))));
     if let StatefulKind::Window { properties, .. } = &operator.kind {
         values.extend(properties.iter().map(|(id, property)| (*id, format!("window {property}"))));

@@ -8,7 +8,7 @@
 use super::convert::{Converter, Field, Struct};
 use super::operator::{Input, Kept, Operator, Texts};
 use super::shape::Shape;
-use super::widen::widens;
+use super::widen::{difference, widens};
 
 /// What has become of an operator.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) fn compare(
     same_source: &dyn Fn(usize, usize) -> bool,
 ) -> Option<Comparison> {
     let inputs = Inputs::pair(old, new, same_source);
-    let mut difference = Comparison {
+    let mut found = Comparison {
         problems: Vec::new(),
         conversions: Vec::new(),
         remarks: Vec::new(),
@@ -44,27 +44,27 @@ pub(super) fn compare(
         },
         likeness: 0,
     };
-    let same_kind = difference.kind(old, new, &inputs);
-    let same_conditions = difference.inputs(old, new, &inputs);
-    let same_keys = difference.keys(old, new, &inputs);
-    let common = difference.totals(old, new, &inputs);
+    let same_kind = found.kind(old, new, &inputs);
+    let same_conditions = found.inputs(old, new, &inputs);
+    let same_keys = found.keys(old, new, &inputs);
+    let common = found.totals(old, new, &inputs);
     let same_target = old.into == new.into;
     let related =
         !inputs.pairs.is_empty() && (same_target && new.into.is_some() || same_keys || same_kind && common > 0);
     // What does something else for another target is another statement, and so is what counts other rows for it.
-    let other_statement = !same_target && (!same_conditions || !difference.problems.is_empty());
+    let other_statement = !same_target && (!same_conditions || !found.problems.is_empty());
     if !related || other_statement {
         return None;
     }
-    let changes = difference.conversions.len() + difference.remarks.len();
-    difference.likeness = 1000 * i32::from(difference.problems.is_empty())
+    let changes = found.conversions.len() + found.remarks.len();
+    found.likeness = 1000 * i32::from(found.problems.is_empty())
         + 100 * i32::from(same_conditions)
         + 30 * i32::from(same_kind)
         + 30 * i32::from(same_keys)
         + 20 * i32::from(same_target)
         + 3 * i32::try_from(common).unwrap_or(i32::MAX / 8)
         - 2 * i32::try_from(changes).unwrap_or(i32::MAX / 8);
-    Some(difference)
+    Some(found)
 }
 
 /// Which inputs of two operators belong together.
@@ -179,9 +179,11 @@ impl Comparison {
             let (name, was) = (key.value.show(), &old.keys[from].shape);
             if !widens(was, &key.shape, true) {
                 same = false;
-                self.problems.push(format!("its key {name} is {} now and was {was}", key.shape));
+                let (was, is) = difference(was, &key.shape);
+                self.problems.push(format!("its key {name} is {is} now and was {was}"));
             } else if *was != key.shape {
-                self.conversions.push(format!("its key {name} was {was} and becomes {}", key.shape));
+                let (was, becomes) = difference(was, &key.shape);
+                self.conversions.push(format!("its key {name} was {was} and becomes {becomes}"));
             }
             self.converter.key.new.push(Field::Old(from, key.shape.clone()));
         }
@@ -205,9 +207,11 @@ impl Comparison {
             };
             let was = &old.totals[from].shape;
             if !widens(was, &total.shape, false) {
-                self.problems.push(format!("{name} is kept as {} now and was kept as {was}", total.shape));
+                let (was, is) = difference(was, &total.shape);
+                self.problems.push(format!("{name} is kept as {is} now and was kept as {was}"));
             } else if *was != total.shape {
-                self.conversions.push(format!("{name} was kept as {was} and becomes {}", total.shape));
+                let (was, becomes) = difference(was, &total.shape);
+                self.conversions.push(format!("{name} was kept as {was} and becomes {becomes}"));
             }
             self.converter.totals.new.push(Field::Old(from, total.shape.clone()));
         }

@@ -59,6 +59,18 @@ fn digits(scalar: &Scalar) -> Option<u32> {
     }
 }
 
+/// What is different about two shapes, for people: only the types that are, not what they are part of.
+pub fn difference(old: &Shape, new: &Shape) -> (String, String) {
+    match (old, new) {
+        (Shape::Row(fields), Shape::Row(others)) if fields.len() == others.len() => {
+            let different = fields.iter().zip(others).find(|(one, other)| one != other);
+            different.map_or_else(Default::default, |((_, old), (_, new))| difference(old, new))
+        }
+        (Shape::Array(old), Shape::Array(new)) => difference(old, new),
+        (old, new) => (old.to_string(), new.to_string()),
+    }
+}
+
 /// Whether a value of a wider shape has the same bytes.
 pub fn is_same(old: &Shape, new: &Shape) -> bool {
     match (old, new) {

@@ -50,12 +50,29 @@ pub(super) struct Wires {
     pub outbox: Option<Arc<Mutex<Outbox>>>,
     pub inbox: Option<Arc<Inbox>>,
     pub ports: usize,
+    /// The names of the operators.
+    operators: Vec<String>,
 }
 
 impl Wires {
     fn new(settings: &Settings) -> Self {
         let zone = settings.zone.clone();
-        Wires { zone, readers: Vec::new(), sinks: Vec::new(), outbox: None, inbox: None, ports: 0 }
+        Wires {
+            zone,
+            readers: Vec::new(),
+            sinks: Vec::new(),
+            outbox: None,
+            inbox: None,
+            ports: 0,
+            operators: Vec::new(),
+        }
+    }
+
+    /// The name of an operator; a line may hold several statements that ask for the same.
+    fn unique(&mut self, name: String) -> String {
+        let twins = self.operators.iter().filter(|known| **known == name).count();
+        self.operators.push(name.clone());
+        if twins == 0 { name } else { format!("{name} {}", twins + 1) }
     }
 }
 
@@ -181,7 +198,7 @@ impl Wiring {
         self.wires.ports += 1;
         let outbox = self.wires.outbox.clone();
         let place = Place { worker: self.worker, workers: self.workers(), port, outbox };
-        let name = format!("{name} ({origin})");
+        let name = self.wires.unique(format!("{name} ({origin})"));
         let metrics = KeyedMetrics::new(&self.context.metrics, &name, self.worker);
         Keyed::new(name, operator, place, self.clock(), self.settings.zone.clone(), metrics).means(meaning)
     }

@@ -6,6 +6,8 @@ pub mod accumulator;
 #[cfg(test)]
 mod checkpointed;
 mod delayed;
+#[cfg(test)]
+mod described;
 pub mod group;
 mod head;
 mod local;

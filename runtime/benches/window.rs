@@ -6,87 +6,15 @@
 //! Each case has a process of its own, so that memory is what the process has grown by, the allocator's losses
 //! included. CPU time is read from /proc, so this runs on Linux.
 
-use sqlc_runtime::error::Result;
-use sqlc_runtime::operator::accumulator::{Avg, Count};
+mod by_status;
+
+use by_status::{ByStatus, Input, cpu_nanos, resident};
 use sqlc_runtime::operator::window::WindowAggregate;
-use sqlc_runtime::operator::{Aggregation, Drain, KeyedOperator};
-use sqlc_runtime::row::{Codec, RowKind};
-use sqlc_runtime::value::{Millis, Text, Timestamp};
+use sqlc_runtime::operator::{Drain, KeyedOperator};
+use sqlc_runtime::row::RowKind;
+use sqlc_runtime::value::{Millis, Timestamp};
 use sqlc_runtime::window::Assigner;
 use std::io::Write;
-
-struct ByStatus;
-
-struct Input<'a> {
-    status: Option<&'a str>,
-    temperature: Option<f64>,
-    event_time: Timestamp,
-}
-
-impl<'a> Codec<'a> for Input<'a> {
-    #[inline]
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.status.encode(out);
-        self.temperature.encode(out);
-        self.event_time.encode(out);
-    }
-    #[inline]
-    fn decode(bytes: &mut &'a [u8]) -> Self {
-        let (status, temperature) = (Codec::decode(bytes), Codec::decode(bytes));
-        Input { status, temperature, event_time: Codec::decode(bytes) }
-    }
-}
-
-#[derive(Default)]
-struct Totals {
-    num: Count,
-    avg_temperature: Avg<f64>,
-}
-
-impl Codec<'_> for Totals {
-    fn encode(&self, out: &mut Vec<u8>) {
-        self.num.encode(out);
-        self.avg_temperature.encode(out);
-    }
-    fn decode(bytes: &mut &[u8]) -> Self {
-        Totals { num: Codec::decode(bytes), avg_temperature: Codec::decode(bytes) }
-    }
-}
-
-impl Aggregation for ByStatus {
-    type Input<'a> = Input<'a>;
-    type KeyRef<'a> = Option<&'a str>;
-    type Key = Option<Text>;
-    type Accumulator = Totals;
-
-    #[inline]
-    fn key<'r, 'a>(input: &'r Input<'a>) -> Option<&'r str> {
-        input.status
-    }
-    #[inline]
-    fn matches(key: &Self::Key, borrowed: &Option<&str>) -> bool {
-        key.as_deref() == *borrowed
-    }
-    fn own(borrowed: &Option<&str>) -> Self::Key {
-        borrowed.map(Text::from)
-    }
-    #[inline]
-    fn time(input: &Input<'_>) -> Timestamp {
-        input.event_time
-    }
-    #[inline]
-    fn accumulate(accumulator: &mut Totals, input: &Input<'_>) -> Result<()> {
-        accumulator.num.add_row();
-        accumulator.avg_temperature.add(input.temperature);
-        Ok(())
-    }
-    #[inline]
-    fn merge(accumulator: &mut Totals, other: &Totals) -> Result<()> {
-        accumulator.num.merge(&other.num);
-        accumulator.avg_temperature.merge(&other.avg_temperature);
-        Ok(())
-    }
-}
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -173,17 +101,4 @@ fn measure(shape: &str, keys: usize, rows_a_key: usize) {
         most.saturating_sub(before) / keys,
     );
     std::io::stdout().flush().expect("the table is printed");
-}
-
-/// The processor time of this thread so far.
-fn cpu_nanos() -> u64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux counts processor time");
-    text.split(' ').next().and_then(|nanos| nanos.parse().ok()).expect("nanoseconds come first")
-}
-
-/// The memory of the process that is there.
-fn resident() -> usize {
-    let text = std::fs::read_to_string("/proc/self/statm").expect("Linux counts pages");
-    let pages: usize = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number of pages");
-    pages * 4096
 }

@@ -2,6 +2,7 @@
 
 use super::file::{Entry, FileReader};
 use super::manifest::{Manifest, Part};
+use super::meaning::{self, Converter, Outcome, Plan};
 use super::storage::Storage;
 use super::{Stateful, Visit};
 use crate::connector::Restored;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 pub type Show<'p> = dyn FnMut(&mut Visit<'_>) -> Result<()> + 'p;
 
 /// Gives something to a part of a pipeline.
-type Give<'g> = dyn FnMut(&mut dyn Stateful) -> Result<()> + 'g;
+type Give<'g> = dyn FnMut(&mut dyn Stateful, Option<&Converter>) -> Result<()> + 'g;
 /// Gives something to the part of the pipeline that takes the state of a part of the checkpoint.
 type GiveTo<'g> = dyn FnMut(u32, &mut Give<'_>) -> Result<()> + 'g;
 
@@ -20,41 +21,87 @@ type GiveTo<'g> = dyn FnMut(u32, &mut Give<'_>) -> Result<()> + 'g;
 pub struct Restoration {
     storage: Arc<dyn Storage>,
     manifest: Manifest,
+    /// What becomes of the state of each part, once the pipeline is known.
+    plan: Plan,
+    /// Tables whose positions mean something else now: they are read as their options say.
+    refused: Vec<String>,
 }
 
 impl Restoration {
     pub fn new(storage: Arc<dyn Storage>, manifest: Manifest) -> Self {
-        Restoration { storage, manifest }
-    }
-
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        Restoration { storage, manifest, plan: Plan::default(), refused: Vec::new() }
     }
 
     /// What it says about tables.
     pub fn tables(&self) -> Restored {
-        Restored::new(self.manifest.tables.clone())
+        let mut tables = self.manifest.tables.clone();
+        for table in &self.refused {
+            tables.entry(table.clone()).and_modify(|table| table.splits = None);
+        }
+        Restored::new(tables)
     }
 
-    /// Restores the parts of one of `workers` workers.
+    /// Decides which part of a pipeline goes on with which state; says so where it is not simply that of the same part.
+    /// Answers whether positions must not be given to all tables after all, so that they have to be opened anew.
+    ///
+    /// # Errors
+    /// If state would be left behind and that is not allowed.
+    pub fn fit(&mut self, show: &mut Show<'_>, allow_non_restored_state: bool) -> Result<bool> {
+        let mut parts = Vec::new();
+        show(&mut |stateful| {
+            parts.push((stateful.name().to_owned(), stateful.meaning().clone()));
+            Ok(())
+        })?;
+        let old: Vec<meaning::Part<'_>> = self.manifest.parts.iter().map(as_part).collect();
+        let new: Vec<meaning::Part<'_>> = parts.iter().map(|(name, meaning)| meaning::Part { name, meaning }).collect();
+        let plan = meaning::plan(&old, &new);
+        let from = format!("{}/{}", self.storage.location(), self.manifest.place);
+        plan.check(&from, allow_non_restored_state)?;
+        let refused = plan.fates.iter().filter(|fate| fate.outcome == Outcome::Refused);
+        let tables = refused.filter_map(|fate| fate.new.and_then(|new| parts[new].1["table"].as_str()));
+        let tables: Vec<String> = tables.map(str::to_owned).collect();
+        let is_news = tables != self.refused;
+        if !is_news {
+            plan.lines().for_each(|line| crate::job::log::info(&line));
+        }
+        (self.plan, self.refused) = (plan, tables);
+        Ok(is_news)
+    }
+
+    /// Restores the parts of one of `workers` workers, as was [decided](Restoration::fit).
     pub fn restore(&self, worker: usize, workers: usize, show: &mut Show<'_>) -> Result<()> {
-        let takers = self.takers(show)?;
+        let takers = self.takers();
         let mut give = |part: u32, give: &mut Give<'_>| {
             // What nobody takes is left behind.
-            let Some(taker) = takers.get(part as usize).copied().flatten() else { return Ok(()) };
+            let Some(Some((taker, converter))) = takers.get(part as usize) else { return Ok(()) };
             let mut number = 0;
             show(&mut |stateful| {
-                let is_taker = number == taker;
+                let is_taker = number == *taker;
                 number += 1;
-                if is_taker { give(stateful) } else { Ok(()) }
+                if is_taker { give(stateful, *converter) } else { Ok(()) }
             })
         };
         for old in 0..self.manifest.parallelism {
             self.heads(old, &mut give)?;
         }
-        // With as many workers as before each has the keys that it had.
-        let olds = if workers == self.manifest.parallelism { worker..worker + 1 } else { 0..self.manifest.parallelism };
+        // With as many workers as before each has the keys that it had, unless keys have become others.
+        let is_converted = takers.iter().flatten().any(|(_, converter)| converter.is_some());
+        let olds = match workers == self.manifest.parallelism && !is_converted {
+            true => worker..worker + 1,
+            false => 0..self.manifest.parallelism,
+        };
         olds.into_iter().try_for_each(|old| self.blocks(old, &mut give))
+    }
+
+    /// Per part of the checkpoint, the number of the part that goes on with its state, and what its blocks go through.
+    fn takers(&self) -> Vec<Option<(usize, Option<&Converter>)>> {
+        let mut takers = vec![None; self.manifest.parts.len()];
+        for new in self.plan.fates.iter().filter_map(|fate| fate.new) {
+            if let Some((old, converter)) = self.plan.state_of(new) {
+                takers[old] = Some((new, converter));
+            }
+        }
+        takers
     }
 
     /// Restores the heads that an old worker wrote: they say how far time had come, which concerns everybody.
@@ -67,7 +114,7 @@ impl Restoration {
         {
             if let Entry::Part { part, head, .. } = entry {
                 missing -= 1;
-                give(part.0, &mut |taker| taker.restore_head(head))?;
+                give(part.0, &mut |taker, _| taker.restore_head(head))?;
             }
         }
         Ok(())
@@ -88,27 +135,16 @@ impl Restoration {
                 let Some(is_seen) = part_seen.and_then(|blocks| blocks.get_mut(number as usize)) else { continue };
                 // Of blocks with the same number the newest counts.
                 if !std::mem::replace(is_seen, true) {
-                    give(part.0, &mut |taker| taker.restore_block(bytes))?;
+                    let number = part.0;
+                    give(number, &mut |taker, converter| match converter.map(|converter| converter.convert(bytes)) {
+                        None => taker.restore_block(bytes),
+                        Some(Some(converted)) => taker.restore_block(&converted),
+                        Some(None) => Err(self.does_not_fit(number, file)),
+                    })?;
                 }
             }
         }
         Ok(())
-    }
-
-    /// Per part of the checkpoint, the part of the pipeline that takes its state: that of the same name.
-    fn takers(&self, show: &mut Show<'_>) -> Result<Vec<Option<usize>>> {
-        let mut names = Vec::new();
-        show(&mut |stateful| {
-            names.push(Some(stateful.name().to_owned()));
-            Ok(())
-        })?;
-        let mut take = |part: &Part| {
-            let taker = names.iter().position(|name| name.as_ref() == Some(&part.name))?;
-            // Of several of the same name each takes from one.
-            names[taker] = None;
-            Some(taker)
-        };
-        Ok(self.manifest.parts.iter().map(&mut take).collect())
     }
 
     /// The files with the state of an old worker, newest first: the same for all parts.
@@ -124,4 +160,15 @@ impl Restoration {
         };
         FileReader::new(object, name, self.manifest.files.get(file).copied())
     }
+
+    #[cold]
+    fn does_not_fit(&self, part: u32, file: &str) -> Error {
+        let name = self.manifest.parts.get(part as usize).map_or("", |part| &part.name);
+        let message = format!("the state of {name} in {file} cannot be converted: it is not what its meaning says");
+        Error::new(ErrorKind::Data, message)
+    }
+}
+
+fn as_part(part: &Part) -> meaning::Part<'_> {
+    meaning::Part { name: &part.name, meaning: &part.meaning }
 }

@@ -8,6 +8,7 @@ use super::archive::Archive;
 use super::commands::{Answer, Command, Commands};
 use super::desk::{Cut, Desk, Order, Report, Reported};
 use super::log;
+use super::memory::MemoryLimit;
 use super::metrics::{CheckpointMetrics, Sizes};
 use super::run_control::Control;
 use super::settings::CheckpointSettings;
@@ -34,6 +35,7 @@ pub(super) struct Asked {
     pub clock: Clock,
     pub settings: CheckpointSettings,
     pub metrics: CheckpointMetrics,
+    pub memory: MemoryLimit,
 }
 
 pub(super) struct Coordinator {
@@ -45,6 +47,9 @@ pub(super) struct Coordinator {
     archive: Archive,
     open_storage: OpenStorage,
     metrics: CheckpointMetrics,
+    memory: MemoryLimit,
+    /// What the run ends with when its last checkpoint is complete.
+    verdict: Option<Error>,
     taking: Option<Taking>,
     wishes: Vec<Wish>,
     /// When the next checkpoint is due.
@@ -78,7 +83,7 @@ impl Coordinator {
         desk: Arc<Desk>,
         archive: Archive,
         open_storage: OpenStorage,
-        Asked { control, commands, clock, settings, metrics }: Asked,
+        Asked { control, commands, clock, settings, metrics, memory }: Asked,
     ) -> Self {
         let next = later(clock.monotonic(), settings.interval.unwrap_or(Duration::MAX));
         let ended = vec![false; desk.workers()];
@@ -91,6 +96,8 @@ impl Coordinator {
             archive,
             open_storage,
             metrics,
+            memory,
+            verdict: None,
             taking: None,
             wishes: Vec::new(),
             next,
@@ -116,6 +123,11 @@ impl Coordinator {
         self.is_over && self.ended.iter().all(|ended| *ended)
     }
 
+    /// What the run has ended with although no worker has failed.
+    pub fn verdict(&self) -> Result<()> {
+        self.verdict.clone().map_or(Ok(()), Err)
+    }
+
     /// The checkpoints, when the run is over.
     pub fn into_archive(self) -> Archive {
         self.archive
@@ -125,6 +137,9 @@ impl Coordinator {
     pub fn poll(&mut self) -> Duration {
         self.take_commands();
         let now = self.clock.monotonic();
+        if self.verdict.is_none() {
+            self.verdict = self.memory.exceeded(now);
+        }
         if let Some(taking) = &self.taking {
             if now >= later(taking.began, self.settings.timeout) {
                 let message = format!("it was not complete after {:?}", self.settings.timeout);
@@ -133,8 +148,10 @@ impl Coordinator {
             return LOOK;
         }
         let is_stop = |wish: &Wish| matches!(wish, Wish::Stop { .. });
-        let is_last =
-            self.control.is_stopping() || self.wishes.iter().any(is_stop) || self.ended.iter().all(|ended| *ended);
+        let is_last = self.control.is_stopping()
+            || self.verdict.is_some()
+            || self.wishes.iter().any(is_stop)
+            || self.ended.iter().all(|ended| *ended);
         // What somebody waits for is begun at once, and again after a while if it has failed.
         let is_wanted = (is_last || !self.wishes.is_empty()) && self.failures == 0;
         if !self.is_over && (is_wanted || now >= self.next) {
@@ -244,8 +261,10 @@ impl Coordinator {
                 stop => self.wishes.push(stop),
             }
         }
-        let is_waited_for =
-            self.control.is_stopping() || !self.wishes.is_empty() || self.ended.iter().all(|ended| *ended);
+        let is_waited_for = self.control.is_stopping()
+            || self.verdict.is_some()
+            || !self.wishes.is_empty()
+            || self.ended.iter().all(|ended| *ended);
         let pause = if is_waited_for { AGAIN } else { self.settings.min_pause };
         let next = later(self.clock.monotonic(), pause);
         self.next = if is_waited_for { next } else { self.next.max(next) };

@@ -14,6 +14,7 @@ mod coordinator;
 mod cut;
 mod desk;
 pub mod log;
+mod memory;
 pub mod metrics;
 mod overrides;
 mod recovery;

@@ -6,6 +6,7 @@ use super::commands::{Command, Commands};
 use super::coordinator::{Asked, Coordinator, OpenStorage};
 use super::desk::{Desk, Report};
 use super::log;
+use super::memory::MemoryLimit;
 use super::metrics::{CheckpointMetrics, Registry};
 use super::overrides::Overrides;
 use super::recovery::Recovery;
@@ -143,6 +144,7 @@ pub(super) struct Opened {
     clock: Clock,
     settings: CheckpointSettings,
     metrics: CheckpointMetrics,
+    memory_limit: Option<u64>,
     options: Options,
 }
 
@@ -154,7 +156,7 @@ impl Opened {
         settings: &Settings,
         overrides: Overrides,
         checkpoints: bool,
-        restoration: Option<Restoration>,
+        mut restoration: Option<Restoration>,
     ) -> Result<Self> {
         let workers = job.parallelism.unwrap_or(settings.parallelism);
         let control = Arc::new(Control::new(workers, job.stop.clone()));
@@ -164,25 +166,33 @@ impl Opened {
         context.retry_timeout = settings.retry_timeout;
         context.checkpoints = checkpoints;
         context.restored = restoration.as_ref().map(Restoration::tables).unwrap_or_default();
-        let restoration = restoration.map(Arc::new);
         let output = job.output.clone();
         let connectors = Arc::clone(&app.connectors);
-        let mut wiring = Wiring::new(settings.clone(), connectors, context, overrides, job.select_form, output);
+        let mut wiring = Wiring::new(settings.clone(), connectors, context, overrides.clone(), job.select_form, output);
         wiring.describe(app.description);
-        let mut opened = Vec::with_capacity(workers);
+        let mut pipelines = Vec::with_capacity(workers);
         for index in 0..workers {
             wiring.begin(index);
             let pipeline = (app.open)(&mut wiring)?;
-            let wires = wiring.finish()?;
+            pipelines.push((pipeline, wiring.finish()?));
+        }
+        drop(wiring);
+        if let (Some(known), Some((pipeline, _))) = (&mut restoration, pipelines.first_mut())
+            && known.fit(&mut |visit| pipeline.stateful(visit), job.allow_non_restored_state)?
+        {
+            return Opened::open(job, app, settings, overrides, checkpoints, restoration);
+        }
+        let restoration = restoration.map(Arc::new);
+        let open = |(index, (pipeline, wires))| {
             let conduct = Conduct {
                 clock: job.clock.clone(),
                 control: Arc::clone(&control),
                 desk: desk.clone(),
                 restoration: restoration.clone(),
             };
-            opened.push(Worker::new(index, workers, pipeline, wires, conduct));
-        }
-        drop(wiring);
+            Worker::new(index, workers, pipeline, wires, conduct)
+        };
+        let opened = pipelines.into_iter().enumerate().map(open).collect();
         Ok(Opened {
             workers: opened,
             control,
@@ -191,6 +201,7 @@ impl Opened {
             clock: job.clock.clone(),
             settings: settings.checkpoints.clone(),
             metrics: CheckpointMetrics::new(&job.metrics),
+            memory_limit: job.memory_limit,
             options: job.overrides.clone().settings(app.settings),
         })
     }
@@ -206,6 +217,7 @@ impl Opened {
             clock: self.clock.clone(),
             settings: self.settings.clone(),
             metrics: self.metrics.clone(),
+            memory: MemoryLimit::new(self.memory_limit),
         };
         Some(Coordinator::new(desk, archive, open_storage, asked))
     }
@@ -214,7 +226,7 @@ impl Opened {
     /// of checkpoints as it is then, and whether the error came of reading a checkpoint.
     fn run(self, archive: Option<Archive>) -> (Result<End>, Option<Archive>, bool) {
         let coordinator = self.coordinator(archive);
-        let Opened { workers, control, desk, commands, .. } = self;
+        let Opened { workers, control, desk, commands, memory_limit, clock, .. } = self;
         let mut threads = Vec::with_capacity(workers.len());
         let main = std::thread::current();
         for (worker, sinks) in workers {
@@ -244,7 +256,7 @@ impl Opened {
         let coordinator = match coordinator {
             Some(coordinator) => Some(coordinator.run()),
             None => {
-                attend(&commands, &control);
+                attend(&commands, &control, &clock, MemoryLimit::new(memory_limit));
                 None
             }
         };
@@ -253,7 +265,8 @@ impl Opened {
             let _ = thread.join();
         }
         let is_finished = coordinator.as_ref().is_none_or(Coordinator::is_finished);
-        let outcome = control.outcome().map(|()| match is_finished {
+        let verdict = coordinator.as_ref().map_or(Ok(()), Coordinator::verdict);
+        let outcome = control.outcome().and(verdict).map(|()| match is_finished {
             _ if control.is_cancelled() => End::Cancelled,
             true => End::Finished,
             false => End::Stopped,
@@ -263,7 +276,7 @@ impl Opened {
 }
 
 /// Does what is asked for where no checkpoints are taken, until every worker has ended.
-fn attend(commands: &Commands, control: &Control) {
+fn attend(commands: &Commands, control: &Control, clock: &Clock, mut memory: MemoryLimit) {
     let off = || Error::new(ErrorKind::Usage, "this application takes no checkpoints, so there is no savepoint either");
     while !control.is_over() {
         while let Some(command) = commands.take() {
@@ -279,6 +292,9 @@ fn attend(commands: &Commands, control: &Control) {
                     answer.send(Ok(()));
                 }
             }
+        }
+        if let Some(error) = memory.exceeded(clock.monotonic()) {
+            control.abort(error);
         }
         std::thread::park_timeout(LOOK);
     }

@@ -68,7 +68,7 @@ pub const SETTINGS: &[Setting] = &[
         default: "any number",
         help: "How many checkpoints may fail one after the other before the application ends.",
     },
-    Setting { name: checkpoints::NUM_RETAINED, default: "1", help: "How many complete checkpoints are kept." },
+    Setting { name: checkpoints::NUM_RETAINED, default: "3", help: "How many complete checkpoints are kept." },
     Setting {
         name: checkpoints::DIR,
         default: "APP.checkpoints",

@@ -29,7 +29,8 @@ pub struct CheckpointSettings {
     /// How many checkpoints may fail one after the other before the application ends; `None` is any number. Flink's
     /// default is none, and then its restart strategy starts the job again, for ever.
     pub tolerable_failures: Option<u32>,
-    /// How many complete checkpoints are kept, at least 1.
+    /// How many complete checkpoints are kept, at least 1. Flink's default is 1, ours 3: who finds the newest one damaged
+    /// has another one to go on from.
     pub num_retained: usize,
     /// The folder or URL of the checkpoints, in the user's words.
     pub dir: Option<String>,
@@ -48,7 +49,7 @@ impl Default for CheckpointSettings {
             timeout: Duration::from_secs(600),
             min_pause: Duration::ZERO,
             tolerable_failures: None,
-            num_retained: 1,
+            num_retained: 3,
             dir: None,
             savepoint_dir: None,
             incremental: true,

@@ -166,7 +166,8 @@ def run(app, work, kills, seed):
         for row in list(lost)[:3]:
             print(f"  lost: {row}")
         for row in list(extra)[:3]:
-            print(f"  not expected: {row}")
+            instead = [other for other in should if isinstance(row, tuple) and other[:2] == row[:2]]
+            print(f"  not expected: {row}{f', but {instead}' if instead else ''}")
     kinds = ", ".join(f"{count} x {kind}" for kind, count in sorted(done.items()))
     print(f"{'FAIL' if failed else 'PASS'} after {kinds} (--seed {seed})")
     return not failed

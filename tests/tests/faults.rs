@@ -31,6 +31,24 @@ fn a_signal_drains_what_was_read_and_leaves_windows_open() -> Result<()> {
     Ok(())
 }
 
+/// A short run of what `tests/faults/kill.py` does two hundred times.
+#[test]
+fn an_application_that_is_killed_again_and_again_loses_and_doubles_nothing() -> Result<()> {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults");
+    let app =
+        Application::build(&here.join("kill.sql"), "kill", &Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults"))?;
+    let output = Command::new("python3")
+        .arg(here.join("kill.py"))
+        .arg("--app")
+        .arg(app.command().get_program())
+        .args(["--kills", "25"])
+        .output()
+        .context("cannot start python3, which this test needs")?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success() && said.contains("PASS"), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
 #[test]
 fn the_end_of_bounded_input_closes_windows() -> Result<()> {
     let place = Place::new()?;
@@ -49,6 +67,8 @@ fn a_full_disk_is_an_error_of_writing() -> Result<()> {
     let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\"";
     let mut command = Command::new("sh");
     command.args(["-c", script]).arg(place.command()?.get_program()).current_dir(place.folder());
+    // By default it would wait for room.
+    command.args(["--set", "restart-strategy.type=none"]);
     let output = command.output()?;
     let ended = Ended {
         code: output.status.code(),

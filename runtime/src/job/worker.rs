@@ -169,6 +169,11 @@ impl Worker {
         if self.take_orders()? {
             return Ok(Step::Done);
         }
+        if self.cut.as_ref().is_some_and(|cut| cut.is_last() && cut.is_taken() && !cut.is_aborted) {
+            // Whatever happened from here on, such as a timer that rings, would not be part of the checkpoint.
+            self.retry_sending();
+            return Ok(if self.go_on_cutting()? { Step::Again } else { Step::Wait(SLEEP) });
+        }
         let blocked = self.retry_sending();
         let served = self.serve(blocked)?;
         let cutting = self.go_on_cutting()?;

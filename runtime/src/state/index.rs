@@ -197,10 +197,12 @@ impl Segment {
         Segment { buckets: empty, used: 0, depth }
     }
 
-    /// The bucket of a hash: by the first bits, while the last ones choose the segment.
+    /// The bucket of a hash: by the first bits, while the last ones choose the segment. They are mixed before, since
+    /// the hashes of numbers that follow each other may have the same ones: the golden ratio spreads what is evenly apart.
     #[inline]
     fn home(&self, hash: u32) -> usize {
-        ((u64::from(hash) * self.buckets.len() as u64) >> 32) as usize
+        let mixed = hash.wrapping_mul(0x9E37_79B1);
+        ((u64::from(mixed) * self.buckets.len() as u64) >> 32) as usize
     }
 
     #[inline]
@@ -348,6 +350,21 @@ mod tests {
         (0..60_000).for_each(|place| index.insert(alike(place), place));
         assert!(index.directory.len() <= 1 << DEEPEST);
         assert!((0..100).all(|place| find(&index, alike(place), place)));
+    }
+
+    #[test]
+    fn numbers_that_follow_each_other_are_spread_over_all_buckets() {
+        for numbers in [1_000, 16_000, 250_000] {
+            let mut index = Index::default();
+            (0..numbers).for_each(|number| index.insert(crate::state::hash(&Some(number)), number as KeyId));
+            let elsewhere = (0..numbers).filter(|number| {
+                let hash = crate::state::hash(&Some(*number)) as u32;
+                let home = index.segment(hash).home_bucket(hash);
+                !home.places.contains(&(*number as u32 + 1))
+            });
+            let elsewhere = elsewhere.count();
+            assert!(elsewhere < numbers as usize / 20, "{elsewhere} of {numbers}");
+        }
     }
 
     proptest! {

@@ -81,15 +81,15 @@ impl Restoration {
                 if is_taker { give(stateful, *converter) } else { Ok(()) }
             })
         };
-        for old in 0..self.manifest.parallelism {
-            self.heads(old, &mut give)?;
-        }
         // With as many workers as before each has the keys that it had, unless keys have become others.
         let is_converted = takers.iter().flatten().any(|(_, converter)| converter.is_some());
         let olds = match workers == self.manifest.parallelism && !is_converted {
             true => worker..worker + 1,
             false => 0..self.manifest.parallelism,
         };
+        for old in 0..self.manifest.parallelism {
+            self.heads(old, olds.contains(&old), &mut give)?;
+        }
         olds.into_iter().try_for_each(|old| self.blocks(old, &mut give))
     }
 
@@ -104,8 +104,9 @@ impl Restoration {
         takers
     }
 
-    /// Restores the heads that an old worker wrote: they say how far time had come, which concerns everybody.
-    fn heads(&self, old: usize, give: &mut GiveTo<'_>) -> Result<()> {
+    /// Restores the heads that an old worker wrote: they say how far time had come. That of scans concerns everybody,
+    /// since splits may come to another worker; that of operators only who takes the keys.
+    fn heads(&self, old: usize, takes_keys: bool, give: &mut GiveTo<'_>) -> Result<()> {
         let Some(file) = self.files(old).next() else { return Ok(()) };
         let mut reader = self.open(file)?;
         let mut missing = self.manifest.parts.len();
@@ -114,7 +115,11 @@ impl Restoration {
         {
             if let Entry::Part { part, head, .. } = entry {
                 missing -= 1;
-                give(part.0, &mut |taker, _| taker.restore_head(head))?;
+                let known = self.manifest.parts.get(part.0 as usize);
+                let is_operator = known.is_some_and(|part| !part.meaning.is_null() && part.meaning["table"].is_null());
+                if takes_keys || !is_operator {
+                    give(part.0, &mut |taker, _| taker.restore_head(head))?;
+                }
             }
         }
         Ok(())

@@ -83,7 +83,14 @@ fn a_full_disk_is_an_error_of_writing() -> Result<()> {
     let place = Place::new()?;
     place.write("in/a.jsonl", "no JSON\n")?;
     let ended = place
-        .run(&["--set", "readings.on-error=dead-letter", "--set", "readings.dead-letter.path=/dev/full"])
+        .run(
+            &[
+                ["--set", "readings.on-error=dead-letter"],
+                ["--set", "readings.dead-letter.path=/dev/full"],
+                ["--set", "restart-strategy.type=none"],
+            ]
+            .concat(),
+        )
         .context("/dev/full")?;
     ended.expect(74);
     ensure!(ended.stderr.contains("/dev/full"), "{}", ended.stderr);
@@ -247,7 +254,8 @@ fn two_processes_share_a_folder() -> Result<()> {
     let place = Place::new()?;
     place.write("in/a.jsonl", &readings(0..1_000))?;
     let watching = ["--set", "readings.source.monitor-interval=50 ms"];
-    let (mut one, mut other) = (place.start(&watching)?, place.start(&watching)?);
+    let elsewhere = [&watching[..], &["--checkpoint-dir", "other.checkpoints"]].concat();
+    let (mut one, mut other) = (place.start(&watching)?, place.start(&elsewhere)?);
     one.until("all records", |status| source(status, "read") == 1_000)?;
     other.until("all records", |status| source(status, "read") == 1_000)?;
     one.terminate()?.expect(0);

@@ -358,9 +358,8 @@ fn whatever_fails_all_that_is_prepared_has_arrived() {
         }
         world.faults.clear();
         sink.finish().unwrap();
-        // Repeats are of what lies there already: the first of each record are in order.
-        let mut seen = BTreeSet::new();
-        let first: Vec<String> = stored(&world).into_iter().filter(|record| seen.insert(record.clone())).collect();
-        assert_in_order(&first, 10, 40);
+        // A call that takes some of its records and refuses others puts them out of order: Kinesis promises none.
+        let stored: BTreeSet<String> = stored(&world).into_iter().collect();
+        assert_eq!(stored.len(), 10 * 40, "seed {seed}");
     }
 }

@@ -78,7 +78,8 @@ impl Application {
         // A free port: the application binds it in a moment.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
         let mut command = self.command();
-        command.args(["--listen", &address]);
+        // Where its checkpoints are, unless the test says otherwise.
+        command.args(["--listen", &address]).current_dir(folder.path());
         arrange(&mut command);
         // Files, unlike pipes, do not fill up while nobody reads them.
         let child = command

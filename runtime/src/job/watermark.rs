@@ -170,7 +170,9 @@ impl ScanWatermark {
         self.is_restored = true;
         while !head.is_empty() {
             let (name, latest) = (<&str>::decode(&mut head), Timestamp::decode(&mut head));
-            self.restored.insert(name.to_owned(), latest);
+            // A worker that did not get the split knows an older one.
+            let known = self.restored.entry(name.to_owned()).or_insert(latest);
+            *known = latest.max(*known);
         }
     }
 
@@ -583,5 +585,28 @@ mod tests {
         assert_eq!(scan.row(millis(5_000)), None);
         // The worker was busy for longer than the timeout of both.
         assert_eq!(scan.idle(millis(2_000)), Some(millis(5_000)));
+    }
+
+    #[test]
+    fn a_restored_scan_sends_its_watermark_again_and_knows_its_splits() {
+        let head = |name: &'static str, sent: i64| {
+            let mut scan = periodic(0, None);
+            scan.split_started(A, name, millis(0));
+            assert_eq!(row(&mut scan, A, sent), Some(sent));
+            let mut head = Vec::new();
+            scan.snapshot(&mut head, |_| name);
+            head
+        };
+        let mut scan = periodic(0, None);
+        // The second has never got the split of the others, and knows what an earlier run knew.
+        for head in [head("a", 300), head("b", 200), head("a", 100)] {
+            scan.restore(&head);
+        }
+        assert_eq!(scan.restored(), Some(millis(100)));
+        assert_eq!(scan.restored(), None);
+        scan.split_started(A, "a", millis(0));
+        scan.split_started(B, "b", millis(0));
+        assert_eq!(scan.of(A), Some(millis(300)));
+        assert_eq!(scan.of(B), Some(millis(200)));
     }
 }

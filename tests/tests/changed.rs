@@ -1,0 +1,147 @@
+//! An application whose SQL changes between two runs: the new version goes on with the state of the old one, as
+//! `sqlc diff` says.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use sqlc_tests::app::{Application, Ended, Running};
+
+const TABLES: &str = "%flink.ssql
+CREATE TABLE orders (
+    customer INT,
+    amount INT,
+    ordered_at TIMESTAMP(3),
+    WATERMARK FOR ordered_at AS ordered_at
+) WITH ('connector' = 'filesystem', 'path' = 'in', 'format' = 'json', 'source.monitor-interval' = '50 ms');
+CREATE TABLE totals (customer BIGINT, num BIGINT, total BIGINT, largest BIGINT)
+WITH ('connector' = 'print', 'print-identifier' = 'totals');
+CREATE TABLE hours (starts TIMESTAMP(3), customers BIGINT, num BIGINT, total BIGINT)
+WITH ('connector' = 'print', 'print-identifier' = 'hours');
+";
+
+const OLD: &str = "%flink.ssql
+INSERT INTO totals SELECT customer, COUNT(*), SUM(amount), 0 FROM orders GROUP BY customer;
+
+%flink.ssql
+INSERT INTO hours
+SELECT window_start, COUNT(DISTINCT customer), COUNT(*), 0
+FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ordered_at), INTERVAL '1' HOUR))
+GROUP BY window_start, window_end;
+";
+
+/// The statements in another order, over a wider type, with other names, one more aggregate each, and a condition.
+const NEW: &str = "%flink.ssql
+INSERT INTO hours
+SELECT TUMBLE_START(at_time, INTERVAL '60' MINUTE), COUNT(DISTINCT who), COUNT(*), SUM(price)
+FROM (SELECT customer AS who, amount AS price, ordered_at AS at_time FROM orders)
+GROUP BY TUMBLE(at_time, INTERVAL '60' MINUTE);
+
+%flink.ssql
+INSERT INTO totals SELECT customer, n, s, m FROM (
+    SELECT SUM(amount) AS s, MAX(amount) AS m, COUNT(*) AS n, customer
+    FROM orders
+    WHERE amount > 0
+    GROUP BY customer
+);
+";
+
+/// A folder in which both versions run.
+struct Place(tempfile::TempDir);
+
+#[test]
+fn a_changed_query_goes_on_with_its_state() -> Result<()> {
+    let place = Place::new()?;
+    let old = place.build("changed_old", &format!("{TABLES}\n{OLD}"))?;
+    let wider = TABLES.replace("customer INT", "customer BIGINT").replace("amount INT", "amount BIGINT");
+    let new = place.build("changed_new", &format!("{wider}\n{NEW}"))?;
+    let other =
+        place.build("changed_key", &format!("{TABLES}\n{OLD}").replace("BY customer", "BY customer, amount"))?;
+
+    place.write("in/a.jsonl", &orders(&[(1, 5, "10:00"), (2, 3, "10:10"), (1, 7, "10:20")]))?;
+    let ended = place.run(&old, &[], 3)?;
+    ended.expect(0);
+    ensure!(lines(&ended, "totals").last() == Some(&"totals> +U[1, 2, 12, 0]"), "{}", ended.stdout);
+    ensure!(lines(&ended, "hours").is_empty(), "the hour has not ended: {}", ended.stdout);
+
+    // What would be wrong is refused, and nothing is lost by trying.
+    let refused = place.start(&other, &[])?.wait()?;
+    refused.expect(64);
+    for words in ["GroupByCustomerAndAmount", "its key is orders.customer, orders.amount now", "--allow-non-restored"] {
+        ensure!(refused.stderr.contains(words), "{words}: {}", refused.stderr);
+    }
+
+    place.write("in/b.jsonl", &orders(&[(1, 1, "10:40"), (2, -9, "10:50"), (3, 2, "11:05")]))?;
+    let ended = place.run(&new, &[], 3)?;
+    ended.expect(0);
+    let totals = lines(&ended, "totals");
+    let expected =
+        ["totals> -U[1, 2, 12, null]", "totals> +U[1, 3, 13, 1]", "totals> +I[3, 1, 2, 2]"].map(|line| line.to_owned());
+    ensure!(totals == expected, "{}", ended.stdout);
+    // Five orders of two customers; the sum has seen the two that came since.
+    ensure!(lines(&ended, "hours") == ["hours> +I[2024-03-01T10:00, 2, 5, -8]"], "{}", ended.stdout);
+    for words in [
+        "its key orders.customer was INT and becomes BIGINT",
+        "MAX(orders.amount) is added and starts from now",
+        "orders.amount > 0 now, no condition before",
+        "SUM(orders.amount) is added and starts from now",
+    ] {
+        ensure!(ended.stderr.contains(words), "{words}: {}", ended.stderr);
+    }
+
+    // Allowed, the group begins anew and everything else goes on; the new version's key is narrower there.
+    let narrower = place.run(&other, &["--allow-non-restored-state"], 0)?;
+    narrower.expect(0);
+    ensure!(narrower.stderr.contains("refused"), "{}", narrower.stderr);
+    Ok(())
+}
+
+fn lines<'e>(ended: &'e Ended, identifier: &str) -> Vec<&'e str> {
+    ended.stdout.lines().filter(|line| line.starts_with(identifier)).collect()
+}
+
+/// Customers, amounts and times of a day.
+fn orders(orders: &[(u32, i32, &str)]) -> String {
+    let line = |(customer, amount, time): &(u32, i32, &str)| {
+        format!("{{\"customer\": {customer}, \"amount\": {amount}, \"ordered_at\": \"2024-03-01 {time}:00\"}}\n")
+    };
+    orders.iter().map(line).collect()
+}
+
+impl Place {
+    fn new() -> Result<Place> {
+        Ok(Place(tempfile::tempdir()?))
+    }
+
+    fn build(&self, name: &str, notebook: &str) -> Result<Application> {
+        self.write(&format!("{name}.sql"), notebook)?;
+        Application::build(&self.0.path().join(format!("{name}.sql")), name, &target())
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().context("a file lies in a folder")?)?;
+        // Whoever watches the folder must not see half a file.
+        let hidden = path.with_file_name(".new");
+        std::fs::write(&hidden, text)?;
+        Ok(std::fs::rename(hidden, path)?)
+    }
+
+    fn start(&self, application: &Application, arguments: &[&str]) -> Result<Running> {
+        application.start(|command| {
+            command.current_dir(self.0.path()).args(["--checkpoint-dir", "checkpoints"]).args(arguments);
+        })
+    }
+
+    /// Runs until so many rows are read, and stops with a checkpoint.
+    fn run(&self, application: &Application, arguments: &[&str], rows: u64) -> Result<Ended> {
+        let mut running = self.start(application, arguments)?;
+        let read = |status: &Value| status["sources"]["orders"]["read"].as_u64().unwrap_or(0);
+        running.until("the rows", |status| read(status) >= rows)?;
+        running.terminate()
+    }
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("changed")
+}

@@ -125,10 +125,10 @@ impl Suite {
     }
 }
 
-/// The command that runs one case of a built suite.
+/// The command that runs one case of a built suite, as `sqlc run` would: without checkpoints.
 pub fn command(binary: &Path, module: &str) -> Command {
     let mut command = Command::new(binary);
-    command.env(CHOICE, module);
+    command.env(CHOICE, module).arg("--trial");
     command
 }
 

@@ -1,6 +1,6 @@
 //! The `blackhole` connector: takes every row and keeps none.
 
-use super::{Connector, ConnectorContext, OutgoingRecord, Reader, Sink, TableConfig};
+use super::{CheckpointId, Connector, ConnectorContext, OutgoingRecord, Reader, Sink, TableConfig};
 use crate::error::{Error, ErrorKind, Result};
 
 pub struct Blackhole;
@@ -28,6 +28,18 @@ impl Sink for Hole {
     }
 
     fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    fn barrier(&mut self, _: CheckpointId, _: bool) -> Result<()> {
+        Ok(())
+    }
+
+    fn prepared(&mut self) -> Result<Option<String>> {
+        Ok(Some(String::new()))
+    }
+
+    fn commit(&mut self, _: CheckpointId) -> Result<()> {
         Ok(())
     }
 

@@ -179,9 +179,7 @@ pub trait Reader: Send {
     /// or that was restored to it: also those it has finished, as long as a later start might find them again. Asked
     /// between two polls, with no chunk half processed. A split nobody speaks of is read from its beginning by a run
     /// that goes on from here.
-    fn snapshot(&mut self) -> Vec<SplitState> {
-        Vec::new()
-    }
+    fn snapshot(&mut self) -> Vec<SplitState>;
 
     /// Stops reading: what was handed over stays valid, nothing more will be asked for.
     fn stop(&mut self) {}
@@ -246,24 +244,16 @@ pub trait Sink: Send {
     /// A checkpoint's cut: what was written before it belongs to the checkpoint, what follows does not. Must not block.
     /// `last` if nothing will follow. Checkpoints that have not been [committed](Sink::commit) when the next one comes
     /// never will be: what they had prepared is part of the next.
-    fn barrier(&mut self, checkpoint: CheckpointId, last: bool) -> Result<()> {
-        let _ = (checkpoint, last);
-        Ok(())
-    }
+    fn barrier(&mut self, checkpoint: CheckpointId, last: bool) -> Result<()>;
 
     /// Whether everything before the last [`barrier`](Sink::barrier) is where it outlives the process and the machine;
     /// then what it takes to make it visible after a restart, in the connector's own words
     /// (see [`Restored::sinks`]). Must not block: `None` is asked again soon, and when the sink wakes its worker.
-    fn prepared(&mut self) -> Result<Option<String>> {
-        Ok(Some(String::new()))
-    }
+    fn prepared(&mut self) -> Result<Option<String>>;
 
     /// The checkpoint is complete: what was prepared for it becomes visible. Not heard of if the process ends before,
     /// so that the next start has to do the same.
-    fn commit(&mut self, checkpoint: CheckpointId) -> Result<()> {
-        let _ = checkpoint;
-        Ok(())
-    }
+    fn commit(&mut self, checkpoint: CheckpointId) -> Result<()>;
 
     /// Writes everything out, makes it visible, and closes. Nothing may be lost after it returned `Ok`. After a last
     /// checkpoint there is nothing left to do.

@@ -4,7 +4,7 @@
 //! prefix `identifier:worker> `, where the identifier is left out if there is none and the worker if there is
 //! only one.
 
-use super::{Connector, ConnectorContext, OutgoingRecord, Reader, Sink, TableConfig};
+use super::{CheckpointId, Connector, ConnectorContext, OutgoingRecord, Reader, Sink, TableConfig};
 use crate::error::{Error, ErrorKind, Result};
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -111,6 +111,20 @@ impl Sink for LineSink {
         written.map_err(|error| Error::new(ErrorKind::Io, format!("cannot write the output: {error}")))
     }
 
+    /// What a checkpoint contains has been seen, so that a run which goes on from it need not show it again. What is
+    /// written behind it is, as everything that has left for a terminal or a pipe, beyond recall.
+    fn barrier(&mut self, _: CheckpointId, _: bool) -> Result<()> {
+        self.flush()
+    }
+
+    fn prepared(&mut self) -> Result<Option<String>> {
+        Ok(Some(String::new()))
+    }
+
+    fn commit(&mut self, _: CheckpointId) -> Result<()> {
+        Ok(())
+    }
+
     fn finish(&mut self) -> Result<()> {
         self.flush()
     }
@@ -136,7 +150,10 @@ mod tests {
         let record = OutgoingRecord { kind: RowKind::Insert, bytes: b"+I[1]", partition_key: None };
         sink.write(&record).unwrap();
         assert!(memory.lock().unwrap().is_empty());
-        sink.finish().unwrap();
+        sink.barrier(1, false).unwrap();
         assert_eq!(*memory.lock().unwrap(), b"id> +I[1]\n");
+        sink.write(&record).unwrap();
+        sink.finish().unwrap();
+        assert_eq!(*memory.lock().unwrap(), b"id> +I[1]\nid> +I[1]\n");
     }
 }

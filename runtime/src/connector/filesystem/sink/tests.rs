@@ -293,19 +293,34 @@ fn a_folder_that_is_removed_meanwhile_fails_the_checkpoint() {
 }
 
 #[test]
-fn a_full_disk_is_an_error_of_writing() {
-    // A link to a device that is always full, under the name of the first file.
+fn a_full_disk_is_an_error_and_what_is_in_the_checkpoint_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let mut sinks = restored(folder.path(), &[], 1, None).unwrap();
-    write(&mut *sinks[0], "before");
-    let prepared = cut(&mut sinks, 1, false);
-    let path = std::fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
+    let mut sink = PartSink {
+        folder: folder.path().to_owned(),
+        series: Series::new(),
+        clock: Clock::system(),
+        waker: Waker::new(|| ()),
+        checkpoints: true,
+        max_bytes: FILE_BYTES,
+        max_age: FILE_MICROS,
+        part: None,
+        next: 0,
+        complete: VecDeque::new(),
+        cut: None,
+        syncer: None,
+    };
+    write(&mut sink, "before");
+    sink.barrier(1, false).unwrap();
+    let last = [prepared(&mut sink).unwrap()];
+    // From now on the disk is full.
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let error = failed("write", &path, &(&full).write_all(b"x").unwrap_err());
+    sink.part.as_mut().unwrap().file = BufWriter::new(full);
+    write(&mut sink, "after");
+    let error = sink.barrier(2, false).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.message().contains("No space left on device"), "{error}");
-    drop(sinks);
-    drop(restored(folder.path(), &[], 1, Some(&prepared)).unwrap());
+    drop(sink);
+    drop(restored(folder.path(), &[], 1, Some(&last)).unwrap());
     assert_eq!(visible(folder.path()), ["before\n"]);
 }
 

@@ -78,6 +78,7 @@ impl Server {
                     let _ = stream.set_timeouts(None, Some(Duration::from_millis(50)));
                     let busy = Response::text(503, "too many ask at the same time; ask again\n");
                     let _ = busy.write(&mut *stream, true, false);
+                    linger(&mut *stream, Duration::from_millis(1));
                     continue;
                 }
                 let (shared, ours) = (Arc::clone(&shared), Arc::clone(&open));
@@ -108,7 +109,7 @@ fn serve(shared: &Shared, mut stream: Box<dyn Stream>, access: Access) {
         Err(Unread::Gone) => return,
         Err(Unread::Refused(response)) => {
             let _ = response.write(&mut *stream, true, false);
-            return linger(&mut *stream);
+            return linger(&mut *stream, Duration::from_millis(100));
         }
     };
     let _ = stream.set_timeouts(Some(PATIENCE), Some(PATIENCE));
@@ -136,10 +137,11 @@ fn serve(shared: &Shared, mut stream: Box<dyn Stream>, access: Access) {
     }
 }
 
-/// Reads what a client still sends: closed at once, the connection would be reset before the answer is read.
-fn linger(stream: &mut dyn Stream) {
+/// Reads what a client has sent or sends within a while: closed at once, the connection would be reset before the answer
+/// is read.
+fn linger(stream: &mut dyn Stream, pause: Duration) {
     let _ = stream.finish();
-    let _ = stream.set_timeouts(Some(Duration::from_millis(100)), Some(PATIENCE));
+    let _ = stream.set_timeouts(Some(pause), Some(PATIENCE));
     let mut rest = [0; 4096];
     for _ in 0..16 {
         if !matches!(stream.read(&mut rest), Ok(1..)) {

@@ -92,11 +92,16 @@ impl Running {
     }
 
     fn http(&self, request: &str) -> Answer {
+        self.try_http(request).unwrap()
+    }
+
+    /// `None` if the connection was closed without a whole answer.
+    fn try_http(&self, request: &str) -> Option<Answer> {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
+        stream.write_all(request.as_bytes()).ok()?;
         let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).unwrap();
-        parse_answer(&bytes).unwrap().unwrap()
+        stream.read_to_end(&mut bytes).ok()?;
+        parse_answer(&bytes).unwrap()
     }
 
     fn post(&self, path: &str, token: &str, body: &str) -> (u16, serde_json::Value) {
@@ -156,8 +161,12 @@ fn clients_that_hang_hold_nobody_up() {
     let hanging: Vec<TcpStream> = (0..40).map(|_| TcpStream::connect(&running.address).unwrap()).collect();
     assert_eq!(running.client().status().unwrap()["application"], "readings");
     drop(hanging);
-    let answer = running.http("GET /healthz HTTP/1.1\r\n\r\n");
-    assert_eq!((answer.status, answer.body.as_slice()), (200, b"ok\n".as_slice()));
+    // The threads that served them notice one after the other. Until then others hear that too many ask, or nothing.
+    let served = (0..2_000).find_map(|_| {
+        std::thread::sleep(Duration::from_millis(5));
+        running.try_http("GET /healthz HTTP/1.1\r\n\r\n").filter(|answer| answer.status == 200)
+    });
+    assert_eq!(served.expect("an answer within seconds").body, b"ok\n");
 }
 
 #[test]

@@ -56,9 +56,10 @@ impl App {
         self
     }
 
-    /// Links a connector that lives in a crate of its own.
+    /// Links a connector that lives in a crate of its own, or that takes the place of another one of its name.
     pub fn connector(mut self, connector: Box<dyn Connector>) -> Self {
         let connectors = Arc::get_mut(&mut self.connectors).expect("an application is described before it runs");
+        connectors.retain(|known| known.name() != connector.name());
         connectors.push(connector);
         self
     }

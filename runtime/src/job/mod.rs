@@ -26,6 +26,7 @@ mod select;
 mod settings;
 mod sink;
 mod status;
+mod stepped;
 pub mod trouble;
 mod watermark;
 mod wiring;
@@ -39,6 +40,7 @@ pub use scan::{Element, Scan};
 pub use select::{SelectForm, SelectWriter};
 pub use settings::{CheckpointSettings, OLDER_NAMES, SETTINGS, Setting, Settings, todays_name};
 pub use sink::SinkWriter;
+pub use stepped::{Ending, Progress, Stepped};
 pub use wiring::Wiring;
 
 use crate::checkpoint::Visit;

@@ -17,7 +17,7 @@ use super::settings::{CheckpointSettings, Settings};
 use super::sink::OpenSink;
 use super::wiring::Wiring;
 use super::worker::{Conduct, Worker};
-use crate::checkpoint::{Restoration, open_storage};
+use crate::checkpoint::{Restoration, Storage, open_storage};
 use crate::connector::options::Options;
 use crate::connector::print::Output;
 use crate::connector::{ConnectorContext, Waker};
@@ -80,38 +80,58 @@ impl Job {
     /// that a restart does not help against.
     pub fn run(&self, app: &App) -> Result<()> {
         let _listening = self.commands.listen();
-        let mut overrides = self.overrides.clone();
-        let options = overrides.settings(app.settings);
-        let settings = Settings::new(&options)?;
-        let archive = match &self.checkpoint_dir {
-            Some(dir) => {
-                let storage = open_storage(dir, &[], &options)?;
-                Some(Archive::open(storage, app, settings.checkpoints.clone())?)
-            }
-            None => None,
-        };
-        let strategy = settings.restart.strategy(archive.is_some());
-        let mut restarts = Restarts::new(strategy, Random::default());
-        let mut recovery = Recovery::new(self, &options, archive)?;
+        let mut attempts = Attempts::new(self, app, None)?;
         loop {
-            let restoration = recovery.restoration(&self.metrics);
-            let opened = Opened::open(self, app, &settings, overrides.clone(), recovery.has_archive(), restoration);
-            let (outcome, has_restore_failed) = match opened {
+            let (outcome, has_restore_failed) = match attempts.open(self, app) {
                 Ok(opened) => {
-                    let (outcome, archive, has_restore_failed) = opened.run(recovery.take_archive());
-                    recovery.ended(archive);
+                    let (outcome, archive, has_restore_failed) = opened.run(attempts.recovery.take_archive());
+                    attempts.recovery.ended(archive);
                     (outcome, has_restore_failed)
                 }
                 // What is wrong from the beginning is for the user to see.
-                Err(error) if restarts.attempts() == 0 => return Err(error),
+                Err(error) if attempts.restarts.attempts() == 0 => return Err(error),
                 Err(error) => (Err(error), false),
             };
             match outcome {
-                Ok(end) => return recovery.finish(end == End::Finished),
-                Err(error) if has_restore_failed => recovery.skip(error)?,
-                Err(error) => self.wait_for_restart(&mut restarts, error)?,
+                Ok(end) => return attempts.recovery.finish(end == End::Finished),
+                Err(error) if has_restore_failed => attempts.recovery.skip(error)?,
+                Err(error) => self.wait_for_restart(&mut attempts.restarts, error)?,
             }
         }
+    }
+}
+
+/// What stays the same over all attempts of a process to run an application.
+pub(super) struct Attempts {
+    overrides: Overrides,
+    settings: Settings,
+    restarts: Restarts,
+    pub recovery: Recovery,
+}
+
+impl Attempts {
+    /// Looks at what there is to go on from. `storage` takes the place of the one that the job names.
+    pub fn new(job: &Job, app: &App, storage: Option<Arc<dyn Storage>>) -> Result<Self> {
+        let mut overrides = job.overrides.clone();
+        let options = overrides.settings(app.settings);
+        let settings = Settings::new(&options)?;
+        let storage = match (storage, &job.checkpoint_dir) {
+            (None, Some(dir)) => Some(open_storage(dir, &[], &options)?),
+            (storage, _) => storage,
+        };
+        let open = |storage| Archive::open(storage, app, settings.checkpoints.clone());
+        let archive = storage.map(open).transpose()?;
+        let strategy = settings.restart.strategy(archive.is_some());
+        let restarts = Restarts::new(strategy, Random::default());
+        let recovery = Recovery::new(job, &options, archive)?;
+        Ok(Attempts { overrides, settings, restarts, recovery })
+    }
+
+    /// Opens the pipelines for the next attempt.
+    pub fn open(&mut self, job: &Job, app: &App) -> Result<Opened> {
+        let restoration = self.recovery.restoration(&job.metrics);
+        let has_archive = self.recovery.has_archive();
+        Opened::open(job, app, &self.settings, self.overrides.clone(), has_archive, restoration)
     }
 }
 
@@ -139,7 +159,7 @@ pub(super) struct Opened {
     pub workers: Vec<(Worker, Vec<OpenSink>)>,
     pub control: Arc<Control>,
     /// Where checkpoints are ordered and reported, if any are taken.
-    desk: Option<Arc<Desk>>,
+    pub desk: Option<Arc<Desk>>,
     commands: Commands,
     clock: Clock,
     settings: CheckpointSettings,

@@ -137,7 +137,11 @@ impl PartSink {
 
     fn syncer(&mut self) -> Result<&mut Syncer> {
         if self.syncer.is_none() {
-            self.syncer = Some(Syncer::start(self.folder.clone(), self.waker.clone())?);
+            let folder = self.folder.clone();
+            self.syncer = Some(match self.clock.is_simulated() {
+                true => Syncer::without_thread(folder),
+                false => Syncer::start(folder, self.waker.clone())?,
+            });
         }
         Ok(self.syncer.as_mut().expect("a syncer was started"))
     }

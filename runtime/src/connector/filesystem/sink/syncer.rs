@@ -1,8 +1,9 @@
-//! A thread that makes files durable, which may take long, while the worker goes on.
+//! Makes files durable, which may take long: on a thread, while the worker goes on.
 
 use crate::connector::Waker;
 use crate::connector::filesystem::failed;
 use crate::error::{Error, ErrorKind, Result};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -12,8 +13,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel}
 const WAITING: usize = 16;
 
 pub(super) struct Syncer {
-    jobs: SyncSender<Job>,
-    answers: Receiver<(u64, Result<()>)>,
+    way: Way,
     /// How many cuts were asked for.
     asked: u64,
     /// How many were answered.
@@ -24,6 +24,19 @@ pub(super) struct Syncer {
     failure: Option<Error>,
 }
 
+/// Who does the work.
+enum Way {
+    Thread {
+        jobs: SyncSender<Job>,
+        answers: Receiver<(u64, Result<()>)>,
+    },
+    /// Whoever asks whether it is done: one job each time. For runs on one thread.
+    Asker {
+        jobs: VecDeque<Job>,
+        work: Work,
+    },
+}
+
 enum Job {
     /// A complete file.
     File(File, PathBuf),
@@ -31,42 +44,84 @@ enum Job {
     Cut(u64, Option<(File, PathBuf)>),
 }
 
+struct Work {
+    folder: PathBuf,
+    /// An error stays: the file that it is about will not be asked for again.
+    state: Result<()>,
+    is_first: bool,
+}
+
+impl Work {
+    /// Does a job; of a cut the answer.
+    fn take(&mut self, job: Job) -> Option<(u64, Result<()>)> {
+        match job {
+            Job::File(file, path) => {
+                self.and(|| sync(&file, &path));
+                None
+            }
+            Job::Cut(number, open) => {
+                self.and(|| open.map_or(Ok(()), |(file, path)| sync(&file, &path)));
+                let folder = self.folder.clone();
+                self.and(|| sync_folder(&folder));
+                if std::mem::take(&mut self.is_first) {
+                    sync_parents(&folder);
+                }
+                Some((number, self.state.clone()))
+            }
+        }
+    }
+
+    fn and(&mut self, next: impl FnOnce() -> Result<()>) {
+        if self.state.is_ok() {
+            self.state = next();
+        }
+    }
+}
+
 impl Syncer {
     pub(super) fn start(folder: PathBuf, waker: Waker) -> Result<Self> {
         let (jobs, wanted) = sync_channel(WAITING);
         let (answer, answers) = channel();
+        let mut work = Work { folder, state: Ok(()), is_first: true };
         let work = move || {
-            let mut state = Ok(());
-            let mut is_first = true;
             for job in wanted {
-                match job {
-                    Job::File(file, path) => state = state.and_then(|()| sync(&file, &path)),
-                    Job::Cut(number, open) => {
-                        // An error stays: the file that it is about will not be asked for again.
-                        state = state.and_then(|()| open.map_or(Ok(()), |(file, path)| sync(&file, &path)));
-                        state = state.and_then(|()| sync_folder(&folder));
-                        if std::mem::take(&mut is_first) {
-                            sync_parents(&folder);
-                        }
-                        if answer.send((number, state.clone())).is_err() {
-                            return;
-                        }
-                        waker.wake();
-                    }
+                let Some(done) = work.take(job) else { continue };
+                if answer.send(done).is_err() {
+                    return;
                 }
+                waker.wake();
             }
         };
         let started = std::thread::Builder::new().name("part files".to_owned()).spawn(work);
         started.map_err(|error| Error::new(ErrorKind::Resource, format!("cannot start a thread: {error}")))?;
-        Ok(Syncer { jobs, answers, asked: 0, done: 0, waiting: None, failure: None })
+        Ok(Syncer::by(Way::Thread { jobs, answers }))
+    }
+
+    /// One that works when it is asked, for runs on one thread.
+    pub(super) fn without_thread(folder: PathBuf) -> Self {
+        Syncer::by(Way::Asker { jobs: VecDeque::new(), work: Work { folder, state: Ok(()), is_first: true } })
+    }
+
+    fn by(way: Way) -> Self {
+        Syncer { way, asked: 0, done: 0, waiting: None, failure: None }
     }
 
     /// Makes a complete file durable. Waits if too many are waiting already.
     pub(super) fn sync(&mut self, file: File, path: PathBuf) -> Result<()> {
         if let Some(cut) = self.waiting.take() {
-            self.jobs.send(cut).map_err(|_| gone())?;
+            self.send(cut)?;
         }
-        self.jobs.send(Job::File(file, path)).map_err(|_| gone())
+        self.send(Job::File(file, path))
+    }
+
+    fn send(&mut self, job: Job) -> Result<()> {
+        match &mut self.way {
+            Way::Thread { jobs, .. } => jobs.send(job).map_err(|_| gone()),
+            Way::Asker { jobs, .. } => {
+                jobs.push_back(job);
+                Ok(())
+            }
+        }
     }
 
     /// Asks for everything so far, and for a file that is still being written.
@@ -78,15 +133,20 @@ impl Syncer {
 
     fn push(&mut self) {
         let Some(cut) = self.waiting.take() else { return };
-        if let Err(TrySendError::Full(cut)) = self.jobs.try_send(cut) {
-            self.waiting = Some(cut);
+        match &mut self.way {
+            Way::Thread { jobs, .. } => {
+                if let Err(TrySendError::Full(cut)) = jobs.try_send(cut) {
+                    self.waiting = Some(cut);
+                }
+            }
+            Way::Asker { jobs, .. } => jobs.push_back(cut),
         }
     }
 
     /// Whether what was asked for last is durable.
     pub(super) fn is_done(&mut self) -> Result<bool> {
         self.push();
-        while let Ok((number, outcome)) = self.answers.try_recv() {
+        while let Some((number, outcome)) = self.answer() {
             self.answered(number, outcome);
         }
         match &self.failure {
@@ -95,13 +155,27 @@ impl Syncer {
         }
     }
 
+    fn answer(&mut self) -> Option<(u64, Result<()>)> {
+        match &mut self.way {
+            Way::Thread { answers, .. } => answers.try_recv().ok(),
+            Way::Asker { jobs, work } => work.take(jobs.pop_front()?),
+        }
+    }
+
     /// Waits until what was asked for last is durable.
     pub(super) fn wait(&mut self) -> Result<()> {
         if let Some(cut) = self.waiting.take() {
-            self.jobs.send(cut).map_err(|_| gone())?;
+            self.send(cut)?;
         }
         while self.done < self.asked {
-            let (number, outcome) = self.answers.recv().map_err(|_| gone())?;
+            let (number, outcome) = match &mut self.way {
+                Way::Thread { answers, .. } => answers.recv().map_err(|_| gone())?,
+                Way::Asker { jobs, work } => match jobs.pop_front().map(|job| work.take(job)) {
+                    Some(Some(answer)) => answer,
+                    Some(None) => continue,
+                    None => return Err(gone()),
+                },
+            };
             self.answered(number, outcome);
         }
         self.failure.clone().map_or(Ok(()), Err)

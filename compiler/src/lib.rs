@@ -65,6 +65,7 @@ pub fn analyse(note: &Path, catalog: &Path, selection: Selection) -> Analysis {
     let stream = lower::lower(plan.clone(), &mut diagnostics);
     lower::check_shown(&notebook, &stream, &mut diagnostics);
     lower::check_endless(&stream, &mut diagnostics);
+    lower::check_late(&stream, &mut diagnostics);
     diagnostics.sort();
     Analysis { sources, notebook, diagnostics, stream, plan }
 }

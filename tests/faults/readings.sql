@@ -10,7 +10,8 @@ CREATE TABLE readings (
 ) WITH (
     'connector' = 'filesystem',
     'path' = 'in',
-    'format' = 'json'
+    'format' = 'json',
+    'late-data.path' = 'late.jsonl'
 );
 
 CREATE TABLE copies (id BIGINT, temperature DOUBLE) WITH (

@@ -13,7 +13,8 @@ CREATE TABLE calls (
     'path' = 'calls',
     'format' = 'csv',
     'csv.field-delimiter' = ';',
-    'source.monitor-interval' = '5 s'
+    'source.monitor-interval' = '5 s',
+    'late-data.path' = 'late_calls.jsonl'
 );
 
 CREATE TABLE talks (

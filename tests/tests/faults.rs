@@ -94,6 +94,54 @@ fn a_full_disk_is_an_error_of_writing() -> Result<()> {
         .context("/dev/full")?;
     ended.expect(74);
     ensure!(ended.stderr.contains("/dev/full"), "{}", ended.stderr);
+
+    let place = Place::new()?;
+    place.write("in/a.jsonl", &readings(0..200))?;
+    place.write("in/b.jsonl", &readings(0..200))?;
+    let full = ["--set", "readings.late-data.path=/dev/full", "--set", "restart-strategy.type=none"];
+    let ended = place.run(&full).context("/dev/full for late rows")?;
+    ended.expect(74);
+    ensure!(ended.stderr.contains("dead letters to /dev/full"), "{}", ended.stderr);
+    Ok(())
+}
+
+#[test]
+fn late_rows_are_counted_and_kept_by_any_number_of_workers() -> Result<()> {
+    for workers in ["1", "2"] {
+        let place = Place::new()?;
+        let arguments = ["--set", "readings.source.monitor-interval=50 ms", "--parallelism", workers];
+        let mut running = place.start(&arguments)?;
+        // Half a minute apart, so that neither file is late whoever reads which.
+        place.write("in/a.jsonl", &readings(0..630))?;
+        place.write("in/b.jsonl", &readings(600..660))?;
+        running.until("both files", |status| {
+            let minutes = minutes(status);
+            let watermark = minutes["watermark"].as_str().unwrap_or_default();
+            source(status, "read") == 690 && watermark >= "2024-03-01T10:10:29"
+        })?;
+        // Ten minutes are over now, the eleventh is not.
+        place.write("in/c.jsonl", &readings(0..610))?;
+        running.until("late rows", |status| minutes(status)["late"] == 600)?;
+        running.terminate()?.expect(0);
+        let letters = place.letters()?;
+        ensure!(letters.len() == 600, "{workers} workers: {}", letters.len());
+        let reason = "its last window ended at 2024-03-01T10:03:00.000Z";
+        let third = letters.iter().filter(|letter| letter["reason"] == reason).count();
+        ensure!(third == 60, "{:?}", letters.first());
+        let mut times: Vec<&str> = letters.iter().filter_map(|letter| letter["row"]["taken"].as_str()).collect();
+        times.sort_unstable();
+        times.dedup();
+        ensure!(times.len() == 600 && times[599] == "2024-03-01 10:09:59", "{times:?}");
+
+        // What was written before the last checkpoint does not come again.
+        let mut running = place.start(&arguments)?;
+        place.write("in/d.jsonl", &readings(0..60))?;
+        running.until("more late rows", |status| minutes(status)["late"] == 60)?;
+        running.terminate()?.expect(0);
+        ensure!(place.letters()?.len() == 660, "{workers} workers: {}", place.letters()?.len());
+        let counted: i64 = place.rows("minutes")?.iter().filter_map(|row| row["readings"].as_i64()).sum();
+        ensure!(counted == 600, "{workers} workers: {counted}");
+    }
     Ok(())
 }
 
@@ -312,6 +360,12 @@ impl Place {
         Ok(names)
     }
 
+    /// The lines of the late rows.
+    fn letters(&self) -> Result<Vec<Value>> {
+        let text = std::fs::read_to_string(self.folder().join("late.jsonl"))?;
+        text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
     /// The rows in the finished files of a table.
     fn rows(&self, table: &str) -> Result<Vec<Value>> {
         let mut rows = Vec::new();
@@ -339,6 +393,12 @@ fn readings(ids: std::ops::Range<u32>) -> String {
 
 fn source(status: &Value, what: &str) -> i64 {
     status["sources"]["readings"][what].as_i64().unwrap_or(0)
+}
+
+/// What is said of the operator that counts by the minute.
+fn minutes(status: &Value) -> Value {
+    let operators = status["operators"].as_object();
+    operators.and_then(|operators| operators.values().next().cloned()).unwrap_or_default()
 }
 
 /// The binary, built once.

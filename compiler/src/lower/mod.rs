@@ -7,6 +7,7 @@
 mod aggregate;
 mod endless;
 mod flow;
+mod late;
 mod prune;
 mod shown;
 mod target;
@@ -17,6 +18,7 @@ use crate::stream::{Changelog, Job, Scan, ScanId, Source, Stateful, StreamPlan, 
 use flow::{Open, TimeAttribute};
 
 pub use endless::check_endless;
+pub use late::check_late;
 pub use shown::check_shown;
 
 /// Lowers every statement; those with errors are left out and have said why.

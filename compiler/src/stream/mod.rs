@@ -185,6 +185,21 @@ impl Job {
         scans
     }
 
+    /// The scans whose rows reach an operator, through others too, each once, in order.
+    pub fn scans_behind(&self, id: OperatorId) -> Vec<ScanId> {
+        let mut scans = Vec::new();
+        for flow in self.flows_into(id) {
+            match flow.from {
+                Source::Scan { scan, .. } => scans.push(scan),
+                Source::Operator(from) => scans.extend(self.scans_behind(from)),
+                Source::Values { .. } => {}
+            }
+        }
+        scans.sort_unstable();
+        scans.dedup();
+        scans
+    }
+
     /// The flows into an operator.
     pub fn flows_into(&self, id: OperatorId) -> impl Iterator<Item = &Flow> {
         self.flows.iter().filter(move |flow| flow.to == Destination::Operator(id))

@@ -9,7 +9,7 @@ mod kinesis;
 mod rules;
 pub mod stream;
 
-pub use rules::{Problem, ProblemKind, local_path, problems};
+pub use rules::{LETTERS, Problem, ProblemKind, is_taken, local_path, problems};
 
 use crate::error::{Error, ErrorKind, Result};
 use std::collections::BTreeMap;
@@ -83,6 +83,17 @@ pub const FORMATS: &[FormatSpec] = &[builtin::JSON, builtin::CSV, builtin::RAW];
 
 /// Options that every reading table has, whatever its connector: what to do with bad records.
 pub const COMMON: &[OptionSpec] = builtin::COMMON;
+
+/// The option that asks for the rows of a table that came too late.
+pub const LATE_DATA_PATH: &str = "late-data.path";
+
+impl OptionSpec {
+    /// Whether a finished binary can no longer change the option, which its table has or has not.
+    pub fn is_fixed(&self, is_given: bool) -> bool {
+        // How late rows are shown is generated where they are asked for; where they go is not.
+        self.compiled && !(is_given && self.name == LATE_DATA_PATH)
+    }
+}
 
 /// The options of one table, in the user's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

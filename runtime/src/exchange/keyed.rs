@@ -6,6 +6,7 @@ use crate::checkpoint::Stateful;
 use crate::error::Result;
 use crate::function::zone::Zone;
 use crate::job::metrics::{Counter, Gauge, Registry};
+use crate::operator::late::{Late, LateRows};
 use crate::operator::{Drain, KeyedOperator};
 use crate::row::{Codec, Context, RowKind};
 use crate::state::Blocks;
@@ -97,6 +98,14 @@ impl<O: KeyedOperator> Keyed<O> {
         self
     }
 
+    /// Hands rows that come too late to `rows`, if there is somebody who wants them.
+    pub fn late_to(mut self, rows: Option<Box<dyn LateRows>>) -> Self {
+        if let (Some(late), Some(rows)) = (self.operator.late_rows(), rows) {
+            late.route(&self.name, rows);
+        }
+        self
+    }
+
     /// Takes a row, whoever its key belongs to.
     #[inline]
     pub fn add(&mut self, kind: RowKind, input: &O::Input<'_>) -> Result<()> {
@@ -179,8 +188,7 @@ impl<O: KeyedOperator> Keyed<O> {
                 self.batches.tick(now);
             }
         }
-        self.publish();
-        Ok(())
+        self.publish()
     }
 
     /// The event time up to which the results of this worker are complete.
@@ -196,16 +204,24 @@ impl<O: KeyedOperator> Keyed<O> {
         let Some(watermark) = watermark else { return Ok(()) };
         self.operator.advance(watermark)?;
         self.metrics.watermark.set(watermark.millis());
-        self.publish();
+        self.publish()
+    }
+
+    fn publish(&mut self) -> Result<()> {
+        self.metrics.rows_in.add(std::mem::take(&mut self.rows_in));
+        self.metrics.state_keys.set(i64::try_from(self.operator.state_keys()).unwrap_or(i64::MAX));
+        let late = self.operator.late();
+        if late > self.late {
+            self.metrics.late.add(late - self.late);
+            self.late = late;
+            return self.flush_late();
+        }
         Ok(())
     }
 
-    fn publish(&mut self) {
-        self.metrics.rows_in.add(std::mem::take(&mut self.rows_in));
-        let late = self.operator.late();
-        self.metrics.late.add(late - self.late);
-        self.late = late;
-        self.metrics.state_keys.set(i64::try_from(self.operator.state_keys()).unwrap_or(i64::MAX));
+    #[cold]
+    fn flush_late(&mut self) -> Result<()> {
+        self.operator.late_rows().map_or(Ok(()), Late::flush)
     }
 }
 
@@ -219,6 +235,8 @@ impl<O: KeyedOperator> Stateful for Keyed<O> {
     }
 
     fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
+        // What a checkpoint contains will not come again.
+        self.flush_late()?;
         self.operator.begin_snapshot(head, changes)
     }
 

@@ -1,16 +1,12 @@
 //! What becomes of records that are not rows: an error, nothing, or a line in the dead-letter file.
 
+use super::dead_letters::{DeadLetterFiles, DeadLetters, iso};
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::row::{Provenance, RecordError};
-use crate::value::Timestamp;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// How much of a record an error message shows.
 const SHOWN_BYTES: usize = 200;
@@ -31,10 +27,10 @@ pub enum Fate {
 }
 
 impl Policy {
-    pub fn new(options: &Options) -> Result<Self> {
+    pub fn new(options: &Options, files: &DeadLetterFiles) -> Result<Self> {
         let path = options.text("dead-letter.path");
         match (options.text("on-error"), path) {
-            (Some("dead-letter"), Some(path)) => Ok(Policy::DeadLetter(DeadLetters::open(Path::new(path))?)),
+            (Some("dead-letter"), Some(path)) => Ok(Policy::DeadLetter(files.open(path)?)),
             // That it is there was seen to when the options were checked together.
             (Some("dead-letter"), None) => Err(usage("option 'dead-letter.path' is missing")),
             (Some("fail"), _) => Ok(Policy::Fail),
@@ -63,7 +59,7 @@ impl Policy {
         match self {
             Policy::Skip => Ok(Fate::Skipped),
             Policy::DeadLetter(letters) => {
-                letters.write(table, provenance, record, &error.message)?;
+                letters.append(&line(table, provenance, record, &error.message))?;
                 Ok(Fate::DeadLettered)
             }
             Policy::Fail => {
@@ -86,50 +82,20 @@ impl Policy {
     }
 }
 
-/// A file of JSON lines, shared by the workers.
-#[derive(Clone)]
-pub struct DeadLetters {
-    path: Arc<str>,
-    file: Arc<Mutex<BufWriter<File>>>,
-}
-
-impl DeadLetters {
-    /// Opens the file for appending; folders that are missing are made.
-    fn open(path: &Path) -> Result<Self> {
-        let failed = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("cannot write dead letters to {}: {error}", path.display()))
-        };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
-        }
-        let file = File::options().append(true).create(true).open(path).map_err(failed)?;
-        Ok(DeadLetters { path: path.display().to_string().into(), file: Arc::new(Mutex::new(BufWriter::new(file))) })
+/// A bad record as a line of the file.
+fn line(table: &str, provenance: &Provenance<'_>, record: &[u8], reason: &str) -> Vec<u8> {
+    let mut line = json!({
+        "table": table,
+        "split": provenance.split,
+        "position": provenance.position.to_string(),
+        "timestamp": iso(provenance.timestamp),
+        "reason": reason,
+    });
+    match std::str::from_utf8(record) {
+        Ok(text) => line["record"] = text.into(),
+        Err(_) => line["record_base64"] = STANDARD.encode(record).into(),
     }
-
-    fn write(&self, table: &str, provenance: &Provenance<'_>, record: &[u8], reason: &str) -> Result<()> {
-        let mut line = json!({
-            "table": table,
-            "split": provenance.split,
-            "position": provenance.position.to_string(),
-            "timestamp": iso(provenance.timestamp),
-            "reason": reason,
-        });
-        match std::str::from_utf8(record) {
-            Ok(text) => line["record"] = text.into(),
-            Err(_) => line["record_base64"] = STANDARD.encode(record).into(),
-        }
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        writeln!(file, "{line}").map_err(|error| self.failed(&error))
-    }
-
-    fn flush(&self) -> Result<()> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.flush().map_err(|error| self.failed(&error))
-    }
-
-    fn failed(&self, error: &std::io::Error) -> Error {
-        Error::new(ErrorKind::Io, format!("cannot write dead letters to {}: {error}", self.path))
-    }
+    format!("{line}\n").into_bytes()
 }
 
 fn usage(message: &str) -> Error {
@@ -145,18 +111,11 @@ fn shorten(record: &[u8]) -> String {
     }
 }
 
-/// An instant as ISO 8601 text in UTC.
-pub fn iso(time: Timestamp) -> String {
-    match jiff::Timestamp::from_microsecond(time.0) {
-        Ok(time) => format!("{time:.3}"),
-        Err(_) => time.0.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::row::Position;
+    use crate::value::Timestamp;
 
     const PLACE: Provenance<'static> =
         Provenance { split: "in.json", position: Position::Offset(7), timestamp: Timestamp(1_500_000), file_size: 9 };
@@ -177,7 +136,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("deep/letters.jsonl");
         let options = [("on-error", "dead-letter"), ("dead-letter.path", path.to_str().unwrap())];
-        let policy = Policy::new(&Options::new(options)).unwrap();
+        let policy = Policy::new(&Options::new(options), &DeadLetterFiles::default()).unwrap();
         let error = RecordError { message: "not JSON".into() };
         assert_eq!(policy.apply("t", Origin::new(1, 2), &PLACE, b"{\"", &error).unwrap(), Fate::DeadLettered);
         policy.apply("t", Origin::new(1, 2), &PLACE, b"\xff", &error).unwrap();
@@ -192,7 +151,10 @@ mod tests {
 
     #[test]
     fn options_that_do_not_fit_are_refused() {
-        let refused = |options: &[(&str, &str)]| match Policy::new(&Options::new(options.iter().copied())) {
+        let refused = |options: &[(&str, &str)]| match Policy::new(
+            &Options::new(options.iter().copied()),
+            &DeadLetterFiles::default(),
+        ) {
             Ok(_) => panic!("{options:?} was accepted"),
             Err(error) => error.to_string(),
         };

@@ -6,6 +6,7 @@
 
 use super::archive::Archive;
 use super::commands::{Answer, Command, Commands};
+use super::dead_letters::DeadLetterFiles;
 use super::desk::{Cut, Desk, Order, Report, Reported};
 use super::log;
 use super::memory::MemoryLimit;
@@ -36,6 +37,7 @@ pub(super) struct Asked {
     pub settings: CheckpointSettings,
     pub metrics: CheckpointMetrics,
     pub memory: MemoryLimit,
+    pub dead_letters: DeadLetterFiles,
 }
 
 pub(super) struct Coordinator {
@@ -48,6 +50,7 @@ pub(super) struct Coordinator {
     open_storage: OpenStorage,
     metrics: CheckpointMetrics,
     memory: MemoryLimit,
+    dead_letters: DeadLetterFiles,
     /// What the run ends with when its last checkpoint is complete.
     verdict: Option<Error>,
     taking: Option<Taking>,
@@ -83,7 +86,7 @@ impl Coordinator {
         desk: Arc<Desk>,
         archive: Archive,
         open_storage: OpenStorage,
-        Asked { control, commands, clock, settings, metrics, memory }: Asked,
+        Asked { control, commands, clock, settings, metrics, memory, dead_letters }: Asked,
     ) -> Self {
         let next = later(clock.monotonic(), settings.interval.unwrap_or(Duration::MAX));
         let ended = vec![false; desk.workers()];
@@ -97,6 +100,7 @@ impl Coordinator {
             open_storage,
             metrics,
             memory,
+            dead_letters,
             verdict: None,
             taking: None,
             wishes: Vec::new(),
@@ -210,6 +214,11 @@ impl Coordinator {
 
     fn complete(&mut self) {
         let Some(taking) = self.taking.take() else { return };
+        if let Err(error) = self.dead_letters.sync() {
+            // What the disk has not taken it may have forgotten by now: only the records themselves can tell it again.
+            self.given_up(taking.id, taking.wishes, &error);
+            return self.control.abort(error);
+        }
         let manifest = match self.archive.complete(taking.draft) {
             Ok(manifest) => manifest,
             Err(error) => return self.given_up(taking.id, taking.wishes, &error),

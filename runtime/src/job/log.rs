@@ -27,7 +27,7 @@ fn write(level: &str, message: &str) {
     let line = match JSON.load(Ordering::Relaxed) {
         false => format!("{level}: {message}\n"),
         true => {
-            let time = super::bad_record::iso(Clock::system().now());
+            let time = super::dead_letters::iso(Clock::system().now());
             format!("{}\n", serde_json::json!({ "time": time, "level": level, "message": message }))
         }
     };

@@ -132,7 +132,7 @@ impl Overrides {
                 let hint = suggestion(&name, known.iter().map(|spec| spec.name));
                 return Err(usage(format!("{}: table {table} has no option '{name}'{hint}", change.given_as)));
             };
-            if spec.compiled {
+            if spec.is_fixed(options.text(&name).is_some()) {
                 return Err(rebuild(&change.given_as, table, &name));
             }
             check(spec, &change.value).map_err(|error| error.context(&change.given_as))?;

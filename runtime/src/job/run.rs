@@ -4,6 +4,7 @@ use super::app::App;
 use super::archive::Archive;
 use super::commands::{Command, Commands};
 use super::coordinator::{Asked, Coordinator, OpenStorage};
+use super::dead_letters::DeadLetterFiles;
 use super::desk::{Desk, Report};
 use super::log;
 use super::memory::MemoryLimit;
@@ -165,6 +166,7 @@ pub(super) struct Opened {
     settings: CheckpointSettings,
     metrics: CheckpointMetrics,
     memory_limit: Option<u64>,
+    dead_letters: DeadLetterFiles,
     options: Options,
 }
 
@@ -196,6 +198,7 @@ impl Opened {
             let pipeline = (app.open)(&mut wiring)?;
             pipelines.push((pipeline, wiring.finish()?));
         }
+        let dead_letters = wiring.dead_letters();
         drop(wiring);
         if let (Some(known), Some((pipeline, _))) = (&mut restoration, pipelines.first_mut())
             && known.fit(&mut |visit| pipeline.stateful(visit), job.allow_non_restored_state)?
@@ -222,6 +225,7 @@ impl Opened {
             settings: settings.checkpoints.clone(),
             metrics: CheckpointMetrics::new(&job.metrics),
             memory_limit: job.memory_limit,
+            dead_letters,
             options: job.overrides.clone().settings(app.settings),
         })
     }
@@ -238,6 +242,7 @@ impl Opened {
             settings: self.settings.clone(),
             metrics: self.metrics.clone(),
             memory: MemoryLimit::new(self.memory_limit),
+            dead_letters: self.dead_letters.clone(),
         };
         Some(Coordinator::new(desk, archive, open_storage, asked))
     }

@@ -1,6 +1,8 @@
 //! What a pipeline is wired to: readers, other workers, sinks.
 
 use super::bad_record::Policy;
+use super::dead_letters::DeadLetterFiles;
+use super::late_rows::LateLetters;
 use super::overrides::Overrides;
 use super::scan::Scan;
 use super::select::{SelectForm, SelectWriter};
@@ -9,15 +11,17 @@ use super::sink::{OpenSink, SinkId, SinkWriter};
 use super::watermark::{Emission, Peers, ScanWatermark};
 use super::{SourceId, Table};
 use crate::checkpoint::meaning;
-use crate::connector::options::{Direction, Options, problems};
+use crate::connector::options::{Direction, LATE_DATA_PATH, Options, problems};
 use crate::connector::print::{LineSink, Output};
 use crate::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig, Waker};
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::exchange::{Inbox, Keyed, KeyedMetrics, Outbox, Place, Port};
 use crate::function::zone::Zone;
 use crate::operator::KeyedOperator;
+use crate::operator::late::LateRows;
 use crate::time::Clock;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,6 +39,7 @@ pub struct Wiring {
     sources: Vec<OpenSource>,
     sinks: Vec<SinksOfTable>,
     tables: Vec<&'static str>,
+    dead_letters: DeadLetterFiles,
     /// What the operators remember, in the order in which they are opened.
     meanings: Vec<Value>,
     worker: usize,
@@ -116,6 +121,7 @@ impl Wiring {
             sources: Vec::new(),
             sinks: Vec::new(),
             tables: Vec::new(),
+            dead_letters: DeadLetterFiles::default(),
             meanings: Vec::new(),
             worker: 0,
             wires,
@@ -203,6 +209,28 @@ impl Wiring {
         Keyed::new(name, operator, place, self.clock(), self.settings.zone.clone(), metrics).means(meaning)
     }
 
+    /// Whom an operator over these tables tells of rows that come too late; nobody if no table has `late-data.path`.
+    pub fn late_rows(&mut self, tables: &[&'static Table]) -> Result<Option<Box<dyn LateRows>>> {
+        let mut paths = BTreeMap::new();
+        for table in tables {
+            let options = self.configure(table, Direction::Source)?.options;
+            if let Some(path) = options.text(LATE_DATA_PATH) {
+                let letters = self.dead_letters.open(path).map_err(|error| located(error, table))?;
+                paths.insert(path.to_owned(), letters);
+            }
+        }
+        if paths.is_empty() {
+            return Ok(None);
+        }
+        let names: Vec<&str> = tables.iter().map(|table| table.name).collect();
+        Ok(Some(Box::new(LateLetters { table: names.join(", "), files: paths.into_values().collect() })))
+    }
+
+    /// The files of records and rows that go nowhere else.
+    pub(super) fn dead_letters(&self) -> DeadLetterFiles {
+        self.dead_letters.clone()
+    }
+
     /// Opens a table for writing.
     pub fn sink<E>(&mut self, table: &'static Table, make_encoder: fn(&Options) -> Result<E>) -> Result<SinkWriter<E>> {
         let id = SinkId(self.wires.sinks.len());
@@ -244,7 +272,7 @@ impl Wiring {
 
     fn open_source(&self, config: TableConfig) -> Result<OpenSource> {
         let options = &config.options;
-        let policy = Policy::new(options)?;
+        let policy = Policy::new(options, &self.dead_letters)?;
         let emission = self.emission(options)?;
         let idle_timeout = match options.duration("scan.watermark.idle-timeout")? {
             Some(timeout) => Some(timeout).filter(|timeout| !timeout.is_zero()),

@@ -10,6 +10,7 @@ mod delayed;
 mod described;
 pub mod group;
 mod head;
+pub mod late;
 mod local;
 pub mod session;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::error::Result;
 use crate::row::{Codec, RowKind};
 use crate::state::Blocks;
 use crate::value::Timestamp;
+use late::Late;
 use std::hash::Hash;
 
 /// A keyed operator as the exchange sees it.
@@ -74,6 +76,11 @@ pub trait KeyedOperator: Send {
     /// How many rows came too late to count.
     fn late(&self) -> u64 {
         0
+    }
+
+    /// What is done with rows that come too late, if any can.
+    fn late_rows(&mut self) -> Option<&mut Late> {
+        None
     }
 
     /// How many keys have state.
@@ -144,6 +151,11 @@ pub trait Aggregation: Send + 'static {
     }
 
     fn accumulate(accumulator: &mut Self::Accumulator, input: &Self::Input<'_>) -> Result<()>;
+
+    /// Shows what it reads of a row as JSON. Only asked of aggregations whose late rows somebody wants.
+    fn show(input: &Self::Input<'_>, out: &mut Vec<u8>) {
+        let _ = (input, out);
+    }
 
     /// Takes a row back. Only aggregations over updating input are asked.
     fn retract(accumulator: &mut Self::Accumulator, input: &Self::Input<'_>) -> Result<()> {

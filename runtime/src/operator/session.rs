@@ -1,6 +1,7 @@
 //! SESSION windows: runs of rows of one key with no pause as long as the gap.
 
 use super::head::Heads;
+use super::late::Late;
 use super::window::WindowResult;
 use super::{Aggregation, Drain, KeyedOperator};
 use crate::error::{Error, ErrorKind, Result};
@@ -28,7 +29,7 @@ pub struct SessionAggregate<A: Aggregation> {
     watermark: Timestamp,
     clock: Option<LocalTime>,
     processing_time: bool,
-    late: u64,
+    late: Late,
     heads: Heads,
 }
 
@@ -74,7 +75,7 @@ impl<A: Aggregation> SessionAggregate<A> {
             watermark: Timestamp::MIN,
             clock: None,
             processing_time: false,
-            late: 0,
+            late: Late::default(),
             heads: Heads::default(),
         }
     }
@@ -139,8 +140,8 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
         let met = open.iter().rposition(|session| session.meets(start, end));
         let reached = met.map_or(end, |met| end.max(open[met].end));
         if self.over(reached) <= self.watermark {
-            self.late += 1;
-            return Ok(());
+            let over = self.over(reached);
+            return self.late.drop_row::<A>(kind, input, self.watermark, Some(over));
         }
         let id = found.unwrap_or_else(|| self.sessions.insert(hash, A::own(&key), Vec::new()));
         let Some((_, open)) = self.sessions.get_mut(id) else { return Ok(()) };
@@ -195,7 +196,11 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
     }
 
     fn late(&self) -> u64 {
-        self.late
+        self.late.count()
+    }
+
+    fn late_rows(&mut self) -> Option<&mut Late> {
+        Some(&mut self.late)
     }
 
     fn state_keys(&self) -> usize {

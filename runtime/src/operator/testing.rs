@@ -2,11 +2,13 @@
 
 use super::accumulator::{Avg, Count, Distinct, Max, Sum};
 use super::group::GroupOutput;
+use super::late::{LateRow, LateRows};
 use super::window::WindowResult;
 use super::{Aggregation, Drain};
 use crate::error::Result;
 use crate::row::{Codec, RowKind};
 use crate::value::{Text, Timestamp};
+use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Reading<'a> {
@@ -74,6 +76,9 @@ impl Aggregation for ByName {
     }
     fn time(input: &Reading<'_>) -> Timestamp {
         input.time
+    }
+    fn show(input: &Reading<'_>, out: &mut Vec<u8>) {
+        out.extend_from_slice(input.name.unwrap_or("null").as_bytes());
     }
     fn accumulate(accumulator: &mut Totals, input: &Reading<'_>) -> Result<()> {
         accumulator.rows.add_row();
@@ -185,6 +190,33 @@ impl<O: Drain> Direct<O> {
 
     pub fn drain(&mut self, each: impl FnMut(O::Item<'_>) -> Result<()>) -> Result<()> {
         self.0.drain(each)
+    }
+}
+
+/// Writes down the late rows that it is given.
+#[derive(Clone, Default)]
+pub struct LateNotes(Arc<Mutex<Vec<String>>>);
+
+impl LateNotes {
+    /// `operator kind row time watermark ended` in whole milliseconds, since the last call.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().expect("nobody panics"))
+    }
+}
+
+impl LateRows for LateNotes {
+    fn take(&mut self, row: &LateRow<'_>) -> Result<()> {
+        let ended = row.ended.map_or("never".to_owned(), |ended| ended.millis().to_string());
+        let (kind, text) = (row.kind.short(), std::str::from_utf8(row.row).expect("text"));
+        let (time, watermark) = (row.time.millis(), row.watermark.millis());
+        let line = format!("{} {kind} {text} {time} {watermark} {ended}", row.operator);
+        self.0.lock().expect("nobody panics").push(line);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.0.lock().expect("nobody panics").push("flushed".to_owned());
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::delayed::Delayed;
 use super::head::Heads;
+use super::late::Late;
 use super::local::{LocalTable, Partial};
 use super::{Aggregation, Drain, KeyedOperator, Partials};
 use crate::error::{Error, ErrorKind, Result};
@@ -49,7 +50,7 @@ pub struct WindowAggregate<A: Aggregation> {
     clock: Option<LocalTime>,
     processing_time: bool,
     newest_first: bool,
-    late: u64,
+    late: Late,
     /// Partial results of other workers' keys, and the slice of the row before that went there.
     local: LocalTable<A>,
     recent_local: Target,
@@ -83,7 +84,7 @@ impl<A: Aggregation> WindowAggregate<A> {
             clock: None,
             processing_time: false,
             newest_first: false,
-            late: 0,
+            late: Late::default(),
             local: LocalTable::default(),
             recent_local: Target::NONE,
             heads: Heads::default(),
@@ -140,6 +141,15 @@ impl<A: Aggregation> WindowAggregate<A> {
         Ok(true)
     }
 
+    /// No window wants a row of this time.
+    #[cold]
+    #[inline(never)]
+    fn drop_late(&mut self, time: i64, kind: RowKind, input: &A::Input<'_>) -> Result<()> {
+        let last = self.assigner.last_end(self.assigner.slice_start(time));
+        let over = last.map(|end| self.over(end));
+        self.late.drop_row::<A>(kind, input, self.watermark, over)
+    }
+
     /// Finds the slice of a time for a partial result. `false` if a window of the slice may be over already: only
     /// the worker of the key can tell, for each row, which windows it still counts in.
     #[cold]
@@ -147,6 +157,8 @@ impl<A: Aggregation> WindowAggregate<A> {
     fn enter_locally(&mut self, time: i64, watermark: Timestamp) -> bool {
         let start = self.assigner.slice_start(time);
         let first = self.assigner.first_end(start, i64::MIN).map(|end| self.over(end));
+        // A run that goes on from a checkpoint knows a later watermark than this worker has sent again so far.
+        let watermark = watermark.max(self.watermark);
         let Some(due) = first.filter(|due| *due > watermark) else { return false };
         self.recent_local = Target { start, end: start.saturating_add(self.assigner.slice_length()), slice: start };
         self.local.due_before(due);
@@ -257,8 +269,7 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         };
         let known = self.recent.start <= time && time < self.recent.end;
         if !known && !self.enter(time)? {
-            self.late += 1;
-            return Ok(());
+            return self.drop_late(time, kind, input);
         }
         if self.slices.is_large() {
             self.slices.prefetch_index(hash);
@@ -299,7 +310,7 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         let rows = u64::from(rows);
         let known = self.recent.start <= slice && slice < self.recent.end;
         if !known && !self.enter(slice)? {
-            self.late += rows;
+            self.late.add(rows);
             return Ok(rows);
         }
         let accumulator = self.slices.value(hash, self.recent.slice, |own| A::matches(own, &key), || A::own(&key));
@@ -331,7 +342,11 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
     }
 
     fn late(&self) -> u64 {
-        self.late
+        self.late.count()
+    }
+
+    fn late_rows(&mut self) -> Option<&mut Late> {
+        Some(&mut self.late)
     }
 
     fn state_keys(&self) -> usize {

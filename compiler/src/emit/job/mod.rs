@@ -16,11 +16,12 @@ use crate::emit::row::Field;
 use crate::emit::table::NamedTable;
 use crate::emit::vocabulary::Imports;
 use crate::emit::{EmittedOperator, codec, operator, row, table, uses_ident};
-use crate::plan::{ColumnId, Table, WindowShape};
-use crate::stream::{Job, OperatorId, RowWindows, ScanId, Source, Step, StreamPlan, Target};
+use crate::plan::{ColumnId, Table, TableId, WindowShape};
+use crate::stream::{Job, OperatorId, RowWindows, ScanId, Source, StatefulKind, Step, StreamPlan, Target, Time};
 use crate::types::Type;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use sqlc_runtime::connector::options::LATE_DATA_PATH;
 
 /// A job with the names that generated code gives it.
 pub struct NamedJob<'j> {
@@ -152,14 +153,17 @@ impl File<'_> {
             let field = ident(&operator.field_name);
             let (name, constructor) = (&operator.type_name, operator.constructor(job.job, imports));
             let origin = self.origins.of(operator.operator.span, imports);
-            quote!(#field: wiring.keyed(#name, #origin, #constructor),)
+            let late = self.late_rows(job, operator, imports);
+            quote!(#field: wiring.keyed(#name, #origin, #constructor)#late,)
         });
         let doc = format!(" One worker's part of {}.", one_line(&self.flow_line(job)));
         let scans = job.scans().into_iter().map(|scan| self.scan_methods(job, scan, &merges, imports));
         let values = job.has_values().then(|| self.values_method(job, &merges, imports));
         let stateful = job.is_stateful().then(|| self.stateful_methods(job, &merges, imports));
-        let definitions =
-            job.operators.iter().map(|operator| operator::definition(job.job, operator, imports, self.origins));
+        let definitions = job.operators.iter().map(|operator| {
+            let shows_late = !self.late_tables(job, operator).is_empty();
+            operator::definition(job.job, operator, shows_late, imports, self.origins)
+        });
         let select = self.select_row(job, imports);
         quote! {
             #[doc = #doc]
@@ -188,6 +192,27 @@ impl File<'_> {
             #select
             #(#definitions)*
         }
+    }
+
+    /// The tables whose rows may be late for an operator, if one of them wants them.
+    fn late_tables(&self, job: &NamedJob<'_>, operator: &Named<'_>) -> Vec<TableId> {
+        let is_window = matches!(operator.operator.kind, StatefulKind::Window { time: Time::Event(_), .. });
+        let id = job.operators.iter().position(|known| std::ptr::eq(known, operator)).filter(|_| is_window);
+        let scans = id.map(|id| job.job.scans_behind(OperatorId(id))).unwrap_or_default();
+        let tables: Vec<TableId> = scans.into_iter().map(|scan| self.plan.scans[scan.0].table).collect();
+        let is_wanted = tables.iter().any(|table| self.plan.tables[table.0].option(LATE_DATA_PATH).is_some());
+        if is_wanted { tables } else { Vec::new() }
+    }
+
+    /// `.late_to(wiring.late_rows(&[&sensor_data::TABLE])?)`.
+    fn late_rows(&self, job: &NamedJob<'_>, operator: &Named<'_>, imports: &Imports) -> Option<TokenStream> {
+        let tables = self.late_tables(job, operator);
+        let modules = tables.iter().map(|table| {
+            let module = imports.local(&format!("crate::tables::{}", ident(&self.tables[table.0].module)));
+            quote!(&#module::TABLE)
+        });
+        let modules: Vec<TokenStream> = modules.collect();
+        (!modules.is_empty()).then(|| quote!(.late_to(wiring.late_rows(&[#(#modules),*])?)))
     }
 
     /// Field, type and constructor of what the job writes to.

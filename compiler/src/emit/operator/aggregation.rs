@@ -2,6 +2,7 @@
 
 use super::Named;
 use super::key;
+use super::late::late;
 use crate::emit::name::ident;
 use crate::emit::origin::{Origins, one_line};
 use crate::emit::row::{self, Field, Storage};
@@ -12,8 +13,14 @@ use crate::types::{Family, Kind, Type};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-/// Everything that the operator's marker type stands for.
-pub fn definition(job: &Job, operator: &Named<'_>, imports: &Imports, origins: &Origins<'_>) -> TokenStream {
+/// Everything that the operator's marker type stands for. `shows_late` if somebody wants the rows that come too late.
+pub fn definition(
+    job: &Job,
+    operator: &Named<'_>,
+    shows_late: bool,
+    imports: &Imports,
+    origins: &Origins<'_>,
+) -> TokenStream {
     let marker = ident(&operator.type_name);
     let doc = format!(" {}", origins.comment(operator.operator.span));
     let input = input(operator, imports);
@@ -23,12 +30,15 @@ pub fn definition(job: &Job, operator: &Named<'_>, imports: &Imports, origins: &
         StatefulKind::Group { .. } => group_output(job, operator, imports),
         StatefulKind::Window { .. } => TokenStream::new(),
     };
-    let aggregation = aggregation(operator, &key, imports);
+    let late = shows_late.then(|| late(job, operator, imports));
+    let (late, show) = late.map(|late| (late.definition, late.show)).unzip();
+    let aggregation = aggregation(operator, &key, show.as_ref(), imports);
     let key_definition = &key.definition;
     quote! {
         #[doc = #doc]
         pub struct #marker;
         #input
+        #late
         #key_definition
         #totals
         #aggregation
@@ -180,7 +190,7 @@ fn accumulator(job: &Job, call: &AggregateCall, retracting: bool, imports: &Impo
     }
 }
 
-fn aggregation(operator: &Named<'_>, key: &key::Key, imports: &Imports) -> TokenStream {
+fn aggregation(operator: &Named<'_>, key: &key::Key, show: Option<&TokenStream>, imports: &Imports) -> TokenStream {
     let aggregation = imports.item("operator::Aggregation");
     let result = imports.item("error::Result");
     let marker = ident(&operator.type_name);
@@ -265,6 +275,7 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, imports: &Imports) -> Token
             }
 
             #time
+            #show
             #accumulate
             #retract
             #merge

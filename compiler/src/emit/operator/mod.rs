@@ -4,6 +4,7 @@
 mod aggregation;
 mod kept;
 mod key;
+mod late;
 
 pub use aggregation::{accumulated, definition, group_fields};
 pub use kept::{keys as kept_keys, totals as kept_totals};

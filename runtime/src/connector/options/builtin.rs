@@ -422,6 +422,14 @@ pub const COMMON: &[OptionSpec] = &[
         help: "The file to which records that cannot be read are appended, as JSON lines with their origin.",
     },
     OptionSpec {
+        name: "late-data.path",
+        kind: OptionKind::Text,
+        default: None,
+        direction: Direction::Source,
+        compiled: true,
+        help: "The file to which rows that came too late for their windows are appended, as JSON lines with the reason.",
+    },
+    OptionSpec {
         name: "scan.watermark.emit.strategy",
         kind: OptionKind::Choice(&["on-periodic", "on-event"]),
         default: Some("on-periodic"),

@@ -3,8 +3,12 @@
 //! The compiler shows these problems in the notebook; an application looks for them again when it starts, because
 //! `--set` may have changed its tables. That each option by itself is known and of its kind was seen to before.
 
-use super::{CONNECTORS, Direction, FORMATS, Options, stream};
+use super::{CONNECTORS, Direction, FORMATS, LATE_DATA_PATH, Options, stream};
 use crate::error::{Error, ErrorKind};
+use std::path::{Component, Path, PathBuf};
+
+/// The options that name a file for rows or records which go nowhere else.
+pub const LETTERS: [&str; 2] = ["dead-letter.path", LATE_DATA_PATH];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
@@ -70,6 +74,7 @@ pub fn problems(options: &Options, direction: Direction, is_partitioned: bool) -
         }
         Direction::Source => {
             found.extend(dead_letters(options));
+            found.extend(LETTERS.iter().filter_map(|name| letters(options, name)));
             found.extend(json_errors(options));
             match connector {
                 "filesystem" if is_partitioned => found.extend(partitions_read(options)),
@@ -144,6 +149,50 @@ fn dead_letters(options: &Options) -> Option<Problem> {
     }
 }
 
+/// The file must be one that nobody else writes or reads.
+fn letters(options: &Options, name: &str) -> Option<Problem> {
+    let path = options.text(name)?;
+    if path.trim().is_empty() || path.ends_with('/') {
+        return Some(Problem::bad(name, format!("'{name}' is '{path}', not the name of a file")));
+    }
+    if path.contains("://") {
+        let message = format!("'{name}' is '{path}', but only local files are supported");
+        return Some(Problem::unsupported(name, message).help("write the path without a scheme"));
+    }
+    is_taken(options, path).then(|| {
+        Problem::bad(name, format!("'{name}' is '{path}', which the table's own 'path' reads"))
+            .help("name a file that no table reads or writes")
+    })
+}
+
+/// Whether a file belongs to a table, because its `path` is or matches the file or a folder around it.
+pub fn is_taken(options: &Options, file: &str) -> bool {
+    let Some("filesystem") = options.text("connector") else { return false };
+    let Ok(path) = local_path(options) else { return false };
+    let (path, file) = (tidy(path), tidy(file));
+    match glob::Pattern::new(&path.to_string_lossy()) {
+        Ok(pattern) if path.to_string_lossy().contains(['*', '?', '[']) => {
+            let options = glob::MatchOptions { require_literal_separator: true, ..glob::MatchOptions::new() };
+            file.ancestors().any(|part| pattern.matches_path_with(part, options))
+        }
+        _ => file.starts_with(&path),
+    }
+}
+
+/// The path without `.` and `..`, as it is seen from the working directory.
+fn tidy(path: &str) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.into());
+    whole.components().fold(PathBuf::new(), |mut tidy, part| {
+        match part {
+            Component::ParentDir => {
+                tidy.pop();
+            }
+            part => tidy.push(Path::new(&part)),
+        }
+        tidy
+    })
+}
+
 /// As in Flink, whose documentation excludes the two.
 fn json_errors(options: &Options) -> Option<Problem> {
     let (missing, ignored) = ("json.fail-on-missing-field", "json.ignore-parse-errors");
@@ -213,5 +262,31 @@ mod tests {
         assert!(messages(Direction::Sink, false, bad).is_empty());
         assert_eq!(messages(Direction::Source, true, bad).len(), 2);
         assert_eq!(messages(Direction::Sink, true, bad).len(), 1);
+    }
+
+    #[test]
+    fn letters_go_where_nobody_reads() {
+        let late = |path: &'static str, late: &'static str| {
+            let options = [("connector", "filesystem"), ("format", "json"), ("path", path), (LATE_DATA_PATH, late)];
+            messages(Direction::Source, false, &options)
+        };
+        let own = |late: &str| {
+            let help = "name a file that no table reads or writes";
+            format!("'late-data.path' is '{late}', which the table's own 'path' reads; {help}")
+        };
+        assert_eq!(late("in", "late.jsonl"), [""; 0]);
+        assert_eq!(late("in", "inn/late.jsonl"), [""; 0]);
+        assert_eq!(late("in/", "./in/deep/late.jsonl"), [own("./in/deep/late.jsonl")]);
+        assert_eq!(late("file:///in/a.jsonl", "/in/x/../a.jsonl"), [own("/in/x/../a.jsonl")]);
+        assert_eq!(late("in/*.jsonl", "in/late.jsonl"), [own("in/late.jsonl")]);
+        assert_eq!(late("in/*.jsonl", "in/late.json"), [""; 0]);
+        assert_eq!(late("in/*.jsonl", "in/deep/late.jsonl"), [""; 0]);
+        assert_eq!(late("in/2024-*", "in/2024-01/late.jsonl"), [own("in/2024-01/late.jsonl")]);
+        assert_eq!(late("in", " "), ["'late-data.path' is ' ', not the name of a file"]);
+        assert_eq!(
+            late("in", "s3://bucket/late.jsonl"),
+            ["'late-data.path' is 's3://bucket/late.jsonl', but only local files are supported; \
+              write the path without a scheme"]
+        );
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::operator::testing::{ByName, Direct, Reading, assert_recorded, reading, seconds};
+use crate::operator::testing::{ByName, Direct, LateNotes, Reading, assert_recorded, reading, seconds};
 use proptest::prelude::*;
 
 type Sessions = Direct<SessionAggregate<ByName>>;
@@ -47,12 +47,15 @@ fn a_row_between_two_sessions_makes_them_one() {
 #[test]
 fn a_late_row_counts_in_a_session_that_is_still_open() {
     let mut sessions = sessions(4_000);
+    let notes = LateNotes::default();
+    sessions.0.late_rows().unwrap().route("Session", Box::new(notes.clone()));
     add(&mut sessions, "a", 10.0);
     sessions.0.advance(seconds(12.0)).unwrap();
     // By itself [7, 11) would be over; it touches [10, 14), which is not.
     add(&mut sessions, "a", 7.0);
     add(&mut sessions, "b", 7.0);
     assert_eq!(sessions.0.late(), 1);
+    assert_eq!(notes.take(), ["Session +I b 7000 12000 11000"]);
     sessions.0.advance(Timestamp::MAX).unwrap();
     assert_eq!(results(&mut sessions), ["a [7, 14) 2"]);
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::operator::accumulator::Count;
-use crate::operator::testing::{ByName, Direct, Reading, assert_recorded, reading, seconds};
+use crate::operator::testing::{ByName, Direct, LateNotes, Reading, assert_recorded, reading, seconds};
 use crate::value::Millis;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -102,6 +102,27 @@ fn late_is_judged_by_window_and_counted_when_all_are_over() {
     windows.0.advance(Timestamp::MAX).unwrap();
     assert_eq!(results(&mut windows), ["a [0, 20) 1 1", "b [0, 20) 1 2", "a [10, 30) 1 1"]);
     assert_eq!(windows.0.late(), 1);
+}
+
+#[test]
+fn late_rows_go_where_somebody_wants_them() {
+    let mut windows = hop();
+    let notes = LateNotes::default();
+    let late = windows.0.late_rows().unwrap();
+    late.route("Hop", Box::new(notes.clone()));
+    late.flush().unwrap();
+    windows.0.advance(seconds(12.0)).unwrap();
+    add(&mut windows, &[reading("a", 1.0, 9.0), reading("b", 4.0, -1.5)]);
+    windows.add(RowKind::UpdateBefore, &reading("c", 4.0, -30.0)).unwrap();
+    assert_eq!(windows.0.late(), 2);
+    windows.0.late_rows().unwrap().flush().unwrap();
+    windows.0.late_rows().unwrap().flush().unwrap();
+    assert_eq!(notes.take(), ["Hop +I b -1500 12000 10000", "Hop -U c -30000 12000 -10000", "flushed"]);
+    // With gaps between windows a row may belong to none.
+    let mut gaps = Direct(WindowAggregate::<ByName>::new(Assigner::hop(Millis(15_000), Millis(10_000))));
+    gaps.0.late_rows().unwrap().route("Gaps", Box::new(notes.clone()));
+    add(&mut gaps, &[reading("a", 1.0, 12.0)]);
+    assert_eq!(notes.take(), [format!("Gaps +I a 12000 {} never", Timestamp::MIN.millis())]);
 }
 
 #[test]

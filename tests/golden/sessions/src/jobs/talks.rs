@@ -2,12 +2,12 @@
 //!
 //! calls -> SessionByCallerAndLine -> talks
 
-use crate::tables::calls::Calls;
+use crate::tables::calls::{self, Calls};
 use crate::tables::talks::{self, NewTalks};
 use sqlc_runtime::checkpoint::Visit;
 use sqlc_runtime::error::{Origin, Result};
 use sqlc_runtime::exchange::{Keyed, Message};
-use sqlc_runtime::format::nothing;
+use sqlc_runtime::format::{json, nothing};
 use sqlc_runtime::function::cast;
 use sqlc_runtime::job::{SinkWriter, Wiring};
 use sqlc_runtime::operator::Aggregation;
@@ -25,11 +25,13 @@ pub struct TalksJob {
 impl TalksJob {
     pub fn open(wiring: &mut Wiring) -> Result<Self> {
         Ok(TalksJob {
-            session_by_caller_and_line: wiring.keyed(
-                "SessionByCallerAndLine",
-                Origin::new(3, 3),
-                SessionAggregate::new(Millis(900_000)).in_zone(wiring.zone()),
-            ),
+            session_by_caller_and_line: wiring
+                .keyed(
+                    "SessionByCallerAndLine",
+                    Origin::new(3, 3),
+                    SessionAggregate::new(Millis(900_000)).in_zone(wiring.zone()),
+                )
+                .late_to(wiring.late_rows(&[&calls::TABLE])?),
             sink: wiring.sink(&talks::TABLE, nothing::Encoder::new)?,
         })
     }
@@ -135,6 +137,15 @@ impl<'a> Codec<'a> for SessionByCallerAndLineInput<'a> {
     }
 }
 
+impl json::Encode for SessionByCallerAndLineInput<'_> {
+    fn encode(&self, document: &mut json::Document<'_>) {
+        document.column(json::key!("caller")).text(self.caller);
+        document.column(json::key!("line")).smallint(self.line);
+        document.column(json::key!("placed")).timestamp_ltz_sql(self.placed);
+        document.column(json::key!("seconds")).double(self.seconds);
+    }
+}
+
 /// The key of SessionByCallerAndLine: caller, line.
 #[derive(Debug, Hash)]
 pub struct SessionByCallerAndLineKey<Text> {
@@ -209,6 +220,10 @@ impl Aggregation for SessionByCallerAndLine {
 
     fn time(input: &SessionByCallerAndLineInput<'_>) -> Timestamp {
         input.placed
+    }
+
+    fn show(input: &SessionByCallerAndLineInput<'_>, out: &mut Vec<u8>) {
+        json::Encoder::default().write(input, out);
     }
 
     fn accumulate(

@@ -24,6 +24,7 @@ pub const TABLE: Table = Table {
         ("format", "csv"),
         ("csv.field-delimiter", ";"),
         ("source.monitor-interval", "5 s"),
+        ("late-data.path", "late_calls.jsonl"),
     ],
     origin: Origin::new(2, 2),
 };

@@ -7,7 +7,7 @@ use sqlc_runtime::job::Table;
 use sqlc_runtime::row::PartitionKey;
 use sqlc_runtime::value::Timestamp;
 
-/// cell 2, line 16: CREATE TABLE talks (...)
+/// cell 2, line 17: CREATE TABLE talks (...)
 pub const TABLE: Table = Table {
     name: "talks",
     columns: &[
@@ -21,7 +21,7 @@ pub const TABLE: Table = Table {
     ],
     partition_keys: &[],
     options: &[("connector", "blackhole")],
-    origin: Origin::new(2, 16),
+    origin: Origin::new(2, 17),
 };
 
 /// A row for `talks`.

@@ -5,8 +5,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8, _mm_set1_epi8,
-    _mm_sub_epi8,
+    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_load_si128, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8,
+    _mm_or_si128, _mm_set1_epi8, _mm_sub_epi8,
 };
 
 /// The 32 bytes from a place on, zeros behind the end of the bytes: enough for every value that is read
@@ -15,19 +15,31 @@ pub(super) type Window = [u8; 32];
 
 /// The window that begins at `pos`; `spare` is where it is put together if the bytes end within it.
 #[inline(always)]
-pub(super) fn window<'w>(bytes: &'w [u8], pos: usize, spare: &'w mut Window) -> &'w Window {
-    match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
+pub(super) fn window<'w>(bytes: &'w [u8], pos: usize, spare: &'w mut Option<Window>) -> &'w Window {
+    match whole_window(bytes, pos) {
         Some(window) => window,
-        None => last_window(bytes, pos, spare),
+        None => spare.insert(last_window(bytes, pos)),
+    }
+}
+
+/// The window that begins at `pos` if the bytes do not end within it.
+#[inline(always)]
+pub(super) fn whole_window(bytes: &[u8], pos: usize) -> Option<&Window> {
+    // One comparison, with what stays the same all along the bytes.
+    if pos < bytes.len().saturating_sub(31) {
+        // SAFETY: there are 31 bytes behind `pos`.
+        Some(unsafe { &*bytes.as_ptr().add(pos).cast() })
+    } else {
+        None
     }
 }
 
 #[inline(never)]
-fn last_window<'w>(bytes: &[u8], pos: usize, spare: &'w mut Window) -> &'w Window {
-    let (first, second) = spare.split_at_mut(16);
-    first.copy_from_slice(&padded(bytes, pos));
-    second.copy_from_slice(&padded(bytes, pos + 16));
-    spare
+fn last_window(bytes: &[u8], pos: usize) -> Window {
+    let mut window = [0; 32];
+    window[..16].copy_from_slice(&padded(bytes, pos));
+    window[16..].copy_from_slice(&padded(bytes, pos + 16));
+    window
 }
 
 /// The sixteen bytes from `pos` on, where there are fewer.
@@ -52,15 +64,22 @@ pub(super) fn word_in(window: &Window, at: usize) -> u64 {
     u64::from_le_bytes(window[at..at + 8].try_into().expect("a word has eight bytes"))
 }
 
+/// A window whose address is a multiple of sixteen, so that an instruction can compare with it where it lies.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
+pub(super) struct Aligned(pub Window);
+
 /// Whether the bytes of a window where `mask` has ones are those of `expected`, which is zero elsewhere.
 #[inline(always)]
-pub(super) fn is_masked(window: &Window, mask: &Window, expected: &Window) -> bool {
+pub(super) fn is_masked(window: &Window, Aligned(mask): &Aligned, Aligned(expected): &Aligned) -> bool {
     #[cfg(target_arch = "x86_64")]
     {
         let half = |at| {
-            let (block, mask, expected) = (Block::of(window, at), Block::of(mask, at), Block::of(expected, at));
-            // SAFETY: SSE2 is part of x86-64.
-            unsafe { _mm_cmpeq_epi8(_mm_and_si128(block.0, mask.0), expected.0) }
+            // SAFETY: SSE2 is part of x86-64. The halves of what is aligned are aligned.
+            unsafe {
+                let load = |aligned: &Window| _mm_load_si128(aligned.as_ptr().add(at).cast());
+                _mm_cmpeq_epi8(_mm_and_si128(Block::of(window, at).0, load(mask)), load(expected))
+            }
         };
         // SAFETY: as before.
         unsafe { _mm_movemask_epi8(_mm_and_si128(half(0), half(16))) == 0xFFFF }
@@ -130,6 +149,22 @@ impl Block {
         self.mask(non_digits)
     }
 
+    /// Where a byte stands that a text of JSON does not simply consist of: outside ASCII, a backslash, or a line
+    /// end, which might be the record's.
+    #[inline(always)]
+    pub fn unusual(self) -> u32 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: SSE2 is part of x86-64.
+        unsafe {
+            let equal = |byte: u8| _mm_cmpeq_epi8(self.0, _mm_set1_epi8(byte.cast_signed()));
+            _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(equal(b'\\'), equal(b'\n')), self.0)) as u32
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            self.equal(b'\\') | self.equal(b'\n') | self.non_ascii()
+        }
+    }
+
     /// Where a byte outside ASCII stands.
     #[inline(always)]
     pub fn non_ascii(self) -> u32 {
@@ -170,6 +205,13 @@ pub(super) fn count_digits(word: u64) -> usize {
     (non_digits(word).trailing_zeros() / 8) as usize
 }
 
+/// Whether the word begins with exactly so many digits, up to six.
+#[inline(always)]
+pub(super) fn has_digits(word: u64, length: usize) -> bool {
+    let ones = (1 << ((length * 8 + 8) & 63)) - 1;
+    non_digits(word) & ones == 0x80 << (length * 8)
+}
+
 /// The number that the first `length` bytes of the word write, which must be one to eight digits.
 #[inline(always)]
 pub(super) fn number(word: u64, length: usize) -> u64 {
@@ -202,7 +244,7 @@ mod tests {
             let rest = text.get(pos..).unwrap_or_default();
             expected[..rest.len()].copy_from_slice(rest);
             assert_eq!(padded(text, pos), expected);
-            let mut spare = [0; 32];
+            let mut spare = None;
             let window = window(text, pos, &mut spare);
             assert!(window.starts_with(&expected[..rest.len()]) && window[rest.len()..].iter().all(|byte| *byte == 0));
         }

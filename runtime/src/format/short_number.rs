@@ -2,7 +2,7 @@
 
 use super::block::{Block, Window, number, word_in};
 
-/// A number without exponent at the beginning of a window, whose digits lie in one block.
+/// A number without exponent at the beginning of a window that lies in one block.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ShortNumber {
     negative: bool,
@@ -18,43 +18,51 @@ impl ShortNumber {
     /// `None` if there is no such number, or if it goes on with an exponent.
     #[inline(always)]
     pub fn of(window: &Window) -> Option<Self> {
+        // The sign is not waited for to find the digits: how soon it is known where the number ends decides how
+        // soon what stands behind it can be looked at.
         let negative = window[0] == b'-';
         let start = usize::from(negative);
         // One more bit ends the digits where the block ends.
-        let others = Block::of(window, start).non_digits() | 1 << 16;
-        let whole = others.trailing_zeros() as usize;
-        if whole == 0 || whole > 15 || (whole > 1 && window[start] == b'0') {
+        let others = Block::of(window, 0).non_digits() & !u32::from(negative) | 1 << 16;
+        let point = others.trailing_zeros() as usize;
+        let whole = point - start;
+        if whole == 0 || point > 15 || (window[start] == b'0') & (whole > 1) {
             return None;
         }
-        let mut digits = whole;
-        if window[start + whole] == b'.' {
-            digits = ((others & (others - 1)) | 1 << 16).trailing_zeros() as usize;
-            if digits > 15 || digits == whole + 1 {
+        let mut length = point;
+        if window[point] == b'.' {
+            length = ((others & (others - 1)) | 1 << 16).trailing_zeros() as usize;
+            if length > 15 || length == point + 1 {
                 return None;
             }
         }
-        if window[start + digits] | 0x20 == b'e' {
+        if window[length] | 0x20 == b'e' {
             return None;
         }
-        let fraction = (digits - whole).saturating_sub(1);
-        Some(ShortNumber { negative, whole, fraction, length: start + digits })
+        Some(ShortNumber { negative, whole, fraction: (length - point).saturating_sub(1), length })
     }
 
     /// All its digits as one number, which are at most fifteen.
     #[inline(always)]
     fn digits(self, window: &Window) -> u64 {
         let start = usize::from(self.negative);
-        let whole = digits(window, start, self.whole);
         if self.fraction == 0 {
-            return whole;
+            return digits(window, start, self.whole);
         }
+        if self.whole + self.fraction < 8 {
+            // Without the point they fit into one word.
+            let (word, before) = (word_in(window, start), (1 << ((self.whole * 8) & 63)) - 1);
+            return number(word & before | word >> 8 & !before, self.whole + self.fraction);
+        }
+        let whole = digits(window, start, self.whole);
         whole * POWERS[self.fraction & 15] + digits(window, start + self.whole + 1, self.fraction)
     }
 
     /// Its value. Fifteen digits and their power of ten are exact doubles, so that one division rounds correctly.
     #[inline(always)]
     pub fn double(self, window: &Window) -> f64 {
-        let value = self.digits(window) as f64 / POWERS[self.fraction & 15] as f64;
+        let value = self.digits(window).cast_signed() as f64;
+        let value = if self.fraction == 0 { value } else { value / DOUBLE_POWERS[self.fraction & 15] };
         if self.negative { -value } else { value }
     }
 
@@ -77,6 +85,17 @@ const POWERS: [u64; 19] = {
     powers
 };
 
+/// The same as doubles, which are exact up to fifteen digits.
+const DOUBLE_POWERS: [f64; 16] = {
+    let mut powers = [1.0; 16];
+    let mut exponent = 1;
+    while exponent < 16 {
+        powers[exponent] = POWERS[exponent] as f64;
+        exponent += 1;
+    }
+    powers
+};
+
 /// The number that `length` digits write, one to fifteen.
 #[inline(always)]
 fn digits(window: &Window, start: usize, length: usize) -> u64 {
@@ -93,7 +112,7 @@ mod tests {
 
     #[test]
     fn numbers_of_up_to_fifteen_digits_are_exact() {
-        for text in ["0", "-0", "7", "-12.5", "123456789012345", "-1234567.8901234", "0.0000000000001", "100"] {
+        for text in ["0", "-0", "7", "-12.5", "123456789012345", "-1234567.890123", "0.0000000000001", "100"] {
             let mut window = [b','; 32];
             window[..text.len()].copy_from_slice(text.as_bytes());
             let number = ShortNumber::of(&window).expect("a short number");
@@ -101,7 +120,19 @@ mod tests {
             assert_eq!(number.double(&window).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
             assert_eq!(number.integer(&window), text.parse().ok(), "{text}");
         }
-        for text in ["", "-", "01", "1.", ".5", "1e5", "1234567890123456", "1234567890.12345678"] {
+        for text in [
+            "",
+            "-",
+            "--1",
+            "01",
+            "-01",
+            "-1234567.8901234",
+            "1.",
+            ".5",
+            "1e5",
+            "1234567890123456",
+            "1234567890.12345678",
+        ] {
             let mut window = [b','; 32];
             window[..text.len()].copy_from_slice(text.as_bytes());
             assert!(ShortNumber::of(&window).is_none(), "{text}");

@@ -1,6 +1,6 @@
 //! Timestamps of the usual form, whose day is mostly that of the one before.
 
-use super::block::{Window, count_digits, number, word_in};
+use super::block::{Window, count_digits, has_digits, number, word_in};
 use super::datetime::{self, Standard};
 use crate::value::Timestamp;
 use std::cell::Cell;
@@ -49,13 +49,22 @@ pub(super) fn short_timestamp(
     let mut micros = 0;
     if window[end] == b'.' {
         let fraction = word_in(window, end + 1);
-        let length = count_digits(fraction);
-        if length == 0 || length > 6 {
-            return None;
+        // Of the usual lengths the processor knows the end before it has counted.
+        if has_digits(fraction, 6) {
+            micros = number(fraction, 6);
+            end += 7;
+        } else if has_digits(fraction, 3) {
+            micros = number(fraction, 3) * 1_000;
+            end += 4;
+        } else {
+            let length = count_digits(fraction);
+            if length == 0 || length > 6 {
+                return None;
+            }
+            const WEIGHTS: [u64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+            micros = number(fraction, length) * WEIGHTS[length];
+            end += 1 + length;
         }
-        const WEIGHTS: [u64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
-        micros = number(fraction, length) * WEIGHTS[length];
-        end += 1 + length;
     }
     if utc {
         if window[end] != b'Z' {

@@ -215,7 +215,7 @@ impl<'d, 'a> Fields<'d, 'a> {
         if !self.settings.has_plain_numbers || !self.seek() {
             return None;
         }
-        let mut spare = [0; 32];
+        let mut spare = None;
         let (value, length) = read(window(self.bytes, self.pos, &mut spare))?;
         self.go_behind(self.pos + length).then_some(value)
     }

@@ -27,6 +27,8 @@ pub struct Value<'c, 'a> {
     pub(super) pos: usize,
     pub(super) arena: &'a Arena,
     pub(super) state: &'c mut State,
+    /// The member whose value, or a part of whose value, is at the cursor.
+    pub(super) member: KeyId,
 }
 
 /// What is known beside the place.
@@ -36,13 +38,13 @@ pub(super) struct State {
     pub fail_on_missing_field: bool,
     /// In how many objects and arrays the cursor is.
     pub depth: u32,
-    /// The member whose value, or a part of whose value, is at the cursor.
-    pub member: KeyId,
     /// Where the record ends, unless it is [`UNKNOWN`].
     pub end: usize,
     pub memory: Memory,
     pub day: Day,
     pub waiting: Waiting,
+    /// Why an object could not be read.
+    pub error: Option<FieldError>,
 }
 
 /// A string, number or boolean.
@@ -61,16 +63,15 @@ impl<'c, 'a> Value<'c, 'a> {
     #[inline(always)]
     pub(super) fn new(bytes: &'a [u8], pos: usize, end: usize, arena: &'a Arena, state: &'c mut State) -> Self {
         state.depth = 0;
-        state.member = RECORD;
         state.end = end;
-        Value { bytes, pos, arena, state }
+        Value { bytes, pos, arena, state, member: RECORD }
     }
 
     /// The same place again. What is done with the copy leaves the place of the original alone, which can
     /// stay in a register.
     #[inline(always)]
     pub(super) fn copy(&mut self) -> Value<'_, 'a> {
-        Value { bytes: self.bytes, pos: self.pos, arena: self.arena, state: self.state }
+        Value { bytes: self.bytes, pos: self.pos, arena: self.arena, state: self.state, member: self.member }
     }
 
     /// Does what is not inlined: with a copy that ends where the record ends.
@@ -80,7 +81,7 @@ impl<'c, 'a> Value<'c, 'a> {
         let mut copy = self.copy();
         copy.bytes = &copy.bytes[..end];
         let result = read(&mut copy);
-        self.pos = copy.pos;
+        (self.pos, self.member) = (copy.pos, copy.member);
         result
     }
 
@@ -153,7 +154,7 @@ impl<'c, 'a> Value<'c, 'a> {
     /// Reads the string at the cursor if it has no escapes and is short and ASCII; otherwise it stays.
     #[inline(always)]
     pub(super) fn short_string(&mut self) -> Option<&'a str> {
-        let mut spare = [0; 32];
+        let mut spare = None;
         let window = window(self.bytes, self.pos, &mut spare);
         if window[0] != b'"' {
             return None;
@@ -175,7 +176,7 @@ impl<'c, 'a> Value<'c, 'a> {
                 self.pos = pos + length + 1;
                 return Some(self.cut(start, pos + length));
             }
-            if block.equal(b'"') | block.equal(b'\\') | block.equal(b'\n') | block.non_ascii() != 0 {
+            if block.equal(b'"') | block.unusual() != 0 {
                 return None;
             }
             pos += 16;
@@ -294,7 +295,7 @@ impl<'c, 'a> Value<'c, 'a> {
 
     #[inline(always)]
     fn skip_short_number(&mut self) -> bool {
-        let mut spare = [0; 32];
+        let mut spare = None;
         let Some(number) = ShortNumber::of(window(self.bytes, self.pos, &mut spare)) else { return false };
         self.pos += number.length;
         true
@@ -466,11 +467,9 @@ fn too_deep() -> FieldError {
 #[inline(always)]
 fn plain_length(block: Block) -> Option<usize> {
     let quotes = block.equal(b'"');
-    let others = block.equal(b'\\') | block.non_ascii();
-    let others = others | block.equal(b'\n');
-    // All ones up to the first quote.
-    let before = quotes ^ quotes.wrapping_sub(1);
-    (quotes != 0 && others & before == 0).then_some(quotes.trailing_zeros() as usize)
+    // Ones up to the first quote; those above it are quotes, which are not unusual.
+    let before = quotes.wrapping_sub(1);
+    (quotes != 0 && block.unusual() & before == 0).then_some(quotes.trailing_zeros() as usize)
 }
 
 /// The position of the next `"` or `\` from `from` on.

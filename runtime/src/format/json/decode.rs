@@ -3,6 +3,7 @@
 use super::FieldError;
 use super::cursor::{State, UNKNOWN, Value};
 use super::expected::{Memory, Progress, RECORD};
+use super::in_order::{MOST_COLUMNS, read_in_order};
 use super::waiting::{Place, Waiting};
 use crate::connector::options::Options;
 use crate::error::Result;
@@ -45,11 +46,11 @@ impl Decoder {
             ignore_parse_errors: options.boolean("json.ignore-parse-errors")?.unwrap_or(false),
             fail_on_missing_field: options.boolean("json.fail-on-missing-field")?.unwrap_or(false),
             depth: 0,
-            member: RECORD,
             end: 0,
             memory: Memory::default(),
             day: Day::default(),
             waiting: Waiting::default(),
+            error: None,
         };
         Ok(Decoder { state })
     }
@@ -80,7 +81,12 @@ impl<'a, T: Object<'a> + TableRow<'a>> DecodeRow<'a, Decoder> for T {
         let mut value = Value::new(lines, start, UNKNOWN, arena, &mut decoder.state);
         let mut row = T::default();
         let waits = value.state.waiting.pays;
-        let end = read_row(&mut value, &mut row, waits).ok()?;
+        let end = if waits && T::AT_ONCE < T::COLUMNS.len() {
+            read_late(&mut value, &mut row).ok()?
+        } else {
+            // One of the wrong type is an error in any row: who wants to know the truth reads it again.
+            read_object(&mut value, start, &mut row)?
+        };
         if T::AT_ONCE < T::COLUMNS.len() {
             decoder.state.waiting.row(|| row.wanted());
         }
@@ -104,24 +110,12 @@ fn read_rows<'a, T: Object<'a> + TableRow<'a>>(
     let mut first = true;
     while next_object(value, first)? {
         first = false;
-        value.state.member = RECORD;
+        value.member = RECORD;
         let mut row = T::default();
-        value.pos = read_row(value, &mut row, true)?;
+        value.pos = if T::AT_ONCE < T::COLUMNS.len() { read_late(value, &mut row)? } else { value.object(&mut row)? };
         each(row);
     }
     Ok(())
-}
-
-/// Reads the row whose object begins at the cursor and answers where it ends. Values that can wait do so if it
-/// `waits`. If it does not, one of the wrong type is an error in any row: who wants to know the truth reads it
-/// again.
-#[inline(always)]
-fn read_row<'a, T: Object<'a> + TableRow<'a>>(
-    value: &mut Value<'_, 'a>,
-    row: &mut T,
-    waits: bool,
-) -> Result<usize, FieldError> {
-    if waits && T::AT_ONCE < T::COLUMNS.len() { read_late(value, row) } else { read_object(value, row) }
 }
 
 /// As [`read_object`], for rows that may turn out not to be wanted.
@@ -134,7 +128,7 @@ fn read_late<'a, T: Object<'a> + TableRow<'a>>(value: &mut Value<'_, 'a>, row: &
         if (column as usize) < T::AT_ONCE {
             read_column(value, row, column)?;
         } else {
-            let (pos, member) = (value.pos, value.state.member);
+            let (pos, member) = (value.pos, value.member);
             value.state.waiting.values.push(Place { column, pos, member });
             value.skip().map_err(|error| error.inside(T::COLUMNS[column as usize]))?;
         }
@@ -143,7 +137,7 @@ fn read_late<'a, T: Object<'a> + TableRow<'a>>(value: &mut Value<'_, 'a>, row: &
     if row.wanted() {
         for index in 0..value.state.waiting.values.len() {
             let place = value.state.waiting.values[index];
-            (value.pos, value.state.member) = (place.pos, place.member);
+            (value.pos, value.member) = (place.pos, place.member);
             read_column(value, row, place.column)?;
         }
     }
@@ -152,22 +146,41 @@ fn read_late<'a, T: Object<'a> + TableRow<'a>>(value: &mut Value<'_, 'a>, row: &
 
 /// Reads one value; compiled apart, so that there are no more than two copies of what is inlined there.
 #[inline(never)]
-fn read_column<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, column: u32) -> Result<(), FieldError> {
+pub(super) fn read_column<'a, T: Object<'a>>(
+    value: &mut Value<'_, 'a>,
+    row: &mut T,
+    column: u32,
+) -> Result<(), FieldError> {
     let column = column as usize;
     row.read(column, value).map_err(|error| error.inside(T::COLUMNS[column]))
 }
 
-/// Reads the object that begins at the cursor and answers where it ends.
+/// Reads the object that begins at `pos` and answers where it ends; if it cannot be read, `value.state.error` says
+/// why. So places come and go in registers.
 #[inline(never)]
-pub(super) fn read_object<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T) -> Result<usize, FieldError> {
-    let mut value = value.copy();
+fn read_object<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, pos: usize, row: &mut T) -> Option<usize> {
+    let mut value = Value { pos, ..value.copy() };
+    match read_members(&mut value, row) {
+        Ok(()) => Some(value.pos),
+        Err(error) => {
+            value.state.error = Some(error);
+            None
+        }
+    }
+}
+
+#[inline(always)]
+fn read_members<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T) -> Result<(), FieldError> {
     value.enter()?;
-    let mut object = Progress::new(&mut value);
+    if T::COLUMNS.len() <= MOST_COLUMNS {
+        return read_in_order(value, row);
+    }
+    let mut object = Progress::new(value);
     while let Some(column) = value.next_column(&mut object, T::COLUMNS)? {
         let column = column as usize;
-        row.read(column, &mut value).map_err(|error| error.inside(T::COLUMNS[column]))?;
+        row.read(column, value).map_err(|error| error.inside(T::COLUMNS[column]))?;
     }
-    Ok(value.pos)
+    Ok(())
 }
 
 /// Goes to the value of the next member and gives its key; `None` behind the object's end.
@@ -181,7 +194,17 @@ pub(super) fn next_key<'a>(value: &mut Value<'_, 'a>, started: bool) -> Result<O
     Ok(Some(key))
 }
 
-impl Value<'_, '_> {
+impl<'a> Value<'_, 'a> {
+    /// Reads the object at the cursor and answers where it ends.
+    #[inline(always)]
+    pub(super) fn object<T: Object<'a>>(&mut self, row: &mut T) -> Result<usize, FieldError> {
+        let pos = self.pos;
+        match read_object(&mut self.copy(), pos, row) {
+            Some(end) => Ok(end),
+            None => Err(self.state.error.take().expect("who gives up says why")),
+        }
+    }
+
     /// Goes to the first object of a record that does not begin with it: past a byte order mark, which some
     /// producers put in front, spaces, and the bracket of a top-level array.
     #[inline(never)]

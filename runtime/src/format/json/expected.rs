@@ -4,7 +4,8 @@
 
 use super::FieldError;
 use super::cursor::Value;
-use crate::format::block::{Window, is_masked};
+use super::in_order::Line;
+use crate::format::block::{Aligned, is_masked, whole_window};
 
 /// The number of a [`Key`] in a [`Memory`].
 pub(super) type KeyId = u32;
@@ -16,57 +17,91 @@ const MOST_KEYS: usize = 1024;
 const LONGEST_KEY: usize = 256;
 
 /// A key that stands nowhere: what follows where nothing is expected.
-const NOTHING: KeyId = 0;
+pub(super) const NOTHING: KeyId = 0;
 
 /// The member whose value is the record itself.
 pub(super) const RECORD: KeyId = 1;
 
-/// The number of the shape of objects about which nothing is remembered.
-const SHAPELESS: u32 = 0;
-
 /// The column of a member that nobody reads.
 const UNREAD: u32 = u32::MAX;
+
+/// The column of the bracket that closes an object.
+const END: u32 = u32::MAX - 1;
+
+/// How many keys are followed to find out what stands between columns.
+const LONGEST_PATH: usize = 256;
 
 /// How many keys of an object are compared before a key is looked up by its name.
 const MOST_COMPARED: usize = 16;
 
-/// The bytes in front of a value: from the end of the value before it, or from the bracket that opens the
-/// object, on: `, "status": ` or `{"status":`.
-#[derive(Debug)]
-struct Key {
-    /// The first 32 of them, padded with zeros.
-    beginning: Window,
+/// The beginning of a key as it is compared.
+#[derive(Clone, Copy, Debug)]
+#[repr(C)]
+pub(super) struct Spelling {
+    /// The first 32 bytes, padded with zeros.
+    beginning: Aligned,
     /// Ones where `beginning` counts.
-    mask: Window,
-    length: usize,
-    column: u32,
-    /// The member that stood behind this one last time.
-    next: KeyId,
-    /// The shape of the objects that are values of this member.
-    nested: u32,
-    bytes: Box<[u8]>,
+    mask: Aligned,
+    /// How long the whole key is.
+    pub length: usize,
 }
 
-impl Key {
-    fn new(bytes: &[u8], column: u32) -> Self {
+impl Spelling {
+    /// What no document has.
+    pub const NOWHERE: Self = Spelling { beginning: Aligned([1; 32]), mask: Aligned([0; 32]), length: 0 };
+
+    fn new(bytes: &[u8]) -> Self {
         let (mut beginning, mut mask) = ([0; 32], [0; 32]);
         let counts = bytes.len().min(32);
         beginning[..counts].copy_from_slice(&bytes[..counts]);
         mask[..counts].fill(0xFF);
-        Key { beginning, mask, length: bytes.len(), column, next: NOTHING, nested: SHAPELESS, bytes: bytes.into() }
+        Spelling { beginning: Aligned(beginning), mask: Aligned(mask), length: bytes.len() }
+    }
+
+    /// Whether a key of at most 32 bytes stands at `pos`, where the bytes do not end soon.
+    #[inline(always)]
+    pub fn is_short_at(&self, bytes: &[u8], pos: usize) -> bool {
+        whole_window(bytes, pos).is_some_and(|window| is_masked(window, &self.mask, &self.beginning))
+    }
+}
+
+/// The bytes in front of a value: from the end of the value before it, or from the bracket that opens the
+/// object, on: `, "status": ` or `{"status":`. The bracket that closes the object is a key, too.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Key {
+    spelling: Spelling,
+    column: u32,
+    /// The key that stood behind this one's value last time.
+    next: KeyId,
+    /// The number of the objects' shape of which it is a key.
+    shape: u32,
+    /// What stands in front of the first key of the objects that are values of this member.
+    nested: KeyId,
+    /// If it stands in front of the first key: what is expected if the columns come in order, unless it is being
+    /// followed right now.
+    line: Option<Box<Line>>,
+    bytes: Box<[u8]>,
+}
+
+impl Key {
+    fn new(bytes: &[u8], column: u32, shape: u32) -> Self {
+        let (next, nested) = (NOTHING, NOTHING);
+        Key { spelling: Spelling::new(bytes), column, next, shape, nested, line: None, bytes: bytes.into() }
     }
 
     /// A key that no document has.
-    fn nowhere(nested: u32) -> Self {
-        Key { beginning: [1; 32], nested, ..Key::new(b"", UNREAD) }
+    fn nowhere(shape: u32) -> Self {
+        Key { spelling: Spelling::NOWHERE, ..Key::new(b"", UNREAD, shape) }
     }
 
     /// Whether these bytes stand at `pos`.
     #[inline(always)]
     fn stands_at(&self, bytes: &[u8], pos: usize) -> bool {
-        match bytes.get(pos..).and_then(<[u8]>::first_chunk) {
+        match whole_window(bytes, pos) {
             Some(window) => {
-                is_masked(window, &self.mask, &self.beginning) && (self.length <= 32 || self.is_long_at(bytes, pos))
+                let Spelling { beginning, mask, length } = &self.spelling;
+                is_masked(window, mask, beginning) && (*length <= 32 || self.is_long_at(bytes, pos))
             }
             None => self.ends_at(bytes, pos),
         }
@@ -80,21 +115,30 @@ impl Key {
     /// As [`stands_at`](Key::stands_at), near the end of the bytes.
     #[inline(never)]
     fn ends_at(&self, bytes: &[u8], pos: usize) -> bool {
-        let is_somewhere = self.length > 0;
+        let is_somewhere = self.spelling.length > 0;
         is_somewhere && bytes.get(pos..).is_some_and(|rest| rest.starts_with(&self.bytes))
     }
 }
 
 /// The keys of the objects at one path.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shape {
-    /// The key that came first last time.
-    first: KeyId,
+    /// What stands in front of the first key: it is behind it that the first is expected.
+    start: KeyId,
+    /// What stands for a key that is not remembered: nothing is expected behind it.
+    lost: KeyId,
     /// Those that have come first, with the opening bracket in front.
     openings: Vec<KeyId>,
     /// Those that have come behind another member.
     followers: Vec<KeyId>,
+    /// How often something else came that the line could have said, and how often that may be.
+    surprises: u32,
+    patience: u32,
 }
+
+/// How many surprises there are before a line is thought over for the first time; each time doubles it, so that
+/// objects that never look alike cost little.
+const PATIENCE: u32 = 8;
 
 /// All that is remembered.
 #[derive(Debug)]
@@ -105,11 +149,9 @@ pub(super) struct Memory {
 
 impl Default for Memory {
     fn default() -> Self {
-        let root = 1;
-        Memory {
-            keys: vec![Key::nowhere(SHAPELESS), Key::nowhere(root)],
-            shapes: vec![Shape::default(), Shape::default()],
-        }
+        let mut memory = Memory { keys: vec![Key::nowhere(0), Key::nowhere(0)], shapes: Vec::new() };
+        memory.new_shape(RECORD);
+        memory
     }
 }
 
@@ -118,81 +160,162 @@ impl Memory {
     #[inline(always)]
     pub fn make_room(&mut self) {
         if self.keys.len() >= MOST_KEYS {
-            *self = Memory::default();
+            self.forget();
         }
     }
 
-    /// The shape of the objects that are values of a member.
-    #[inline]
-    fn shape_of(&mut self, member: KeyId) -> u32 {
-        let shape = self.keys[member as usize].nested;
-        if shape == SHAPELESS && member != NOTHING { self.new_shape(member) } else { shape }
+    #[cold]
+    fn forget(&mut self) {
+        *self = Memory::default();
+    }
+
+    /// What stands in front of the first key of an object that is the value of a member.
+    #[inline(always)]
+    fn start_of(&mut self, member: KeyId) -> KeyId {
+        match self.keys[member as usize].nested {
+            NOTHING => self.new_shape(member),
+            start => start,
+        }
     }
 
     #[cold]
-    fn new_shape(&mut self, member: KeyId) -> u32 {
-        self.shapes.push(Shape::default());
-        let shape = self.shapes.len() as u32 - 1;
-        self.keys[member as usize].nested = shape;
-        shape
+    fn new_shape(&mut self, member: KeyId) -> KeyId {
+        let (shape, start) = (self.shapes.len() as u32, self.keys.len() as KeyId);
+        self.keys.extend([Key::nowhere(shape), Key::nowhere(shape)]);
+        let (openings, followers) = (Vec::new(), Vec::new());
+        let shape = Shape { start, lost: start + 1, openings, followers, surprises: 0, patience: PATIENCE };
+        self.shapes.push(shape);
+        self.keys[member as usize].nested = start;
+        start
+    }
+
+    /// What is expected in the objects that begin with this key.
+    #[inline(always)]
+    pub fn take_line(&mut self, start: KeyId) -> Option<Box<Line>> {
+        self.keys[start as usize].line.take()
+    }
+
+    /// Gives back what was [taken](Memory::take_line), if it is not outdated.
+    #[inline(always)]
+    pub fn give_line(&mut self, start: KeyId, line: Option<Box<Line>>) {
+        let place = &mut self.keys[start as usize].line;
+        if place.is_none() {
+            *place = line;
+        }
+    }
+
+    /// Takes note that the line of a key's objects could have said what came behind the key: the column of this
+    /// place, or the end.
+    fn was_surprised(&mut self, last: KeyId, place: usize, columns: usize) {
+        let next = &self.keys[self.keys[last as usize].next as usize];
+        if place_of(next, columns) != Some(place) {
+            return;
+        }
+        let shape = &mut self.shapes[next.shape as usize];
+        shape.surprises += 1;
+        if shape.surprises >= shape.patience {
+            (shape.surprises, shape.patience) = (0, (shape.patience * 2).min(1 << 20));
+            let start = shape.start;
+            let line = Line::new(self.in_order(start, columns));
+            self.keys[start as usize].line = Some(Box::new(line));
+        }
+    }
+
+    /// The keys that are expected from the start of an object on and stand directly behind the column before them.
+    fn in_order(&self, start: KeyId, columns: usize) -> impl Iterator<Item = (usize, KeyId, Spelling)> {
+        let (mut last, mut expected) = (start, Some(0));
+        let follow = move || {
+            last = self.keys[last as usize].next;
+            let key = &self.keys[last as usize];
+            let place = place_of(key, columns);
+            let is_in_order = place.is_some() && place == expected && key.spelling.length <= 32;
+            expected = place.map(|place| place + 1);
+            (last != NOTHING && key.column != END || is_in_order).then_some((is_in_order, place, last, key.spelling))
+        };
+        // Keys that follow one another in a circle have come to an end, too.
+        let keys = std::iter::from_fn(follow).take(LONGEST_PATH);
+        keys.filter_map(|(is_in_order, place, key, spelling)| Some((place.filter(|_| is_in_order)?, key, spelling)))
     }
 }
 
-/// How far the decoder is in one object.
-#[derive(Debug)]
+/// The place of a key among so many columns, behind all of them if it is the end.
+fn place_of(key: &Key, columns: usize) -> Option<usize> {
+    match key.column {
+        UNREAD => None,
+        END => Some(columns),
+        column => Some(column as usize),
+    }
+}
+
+/// How far the decoder is in one object, whose last key is `value.member`.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Progress {
-    shape: u32,
-    /// The last member that was recognised.
-    last: KeyId,
-    /// The one that is expected behind it.
+    /// The key that is expected next.
     next: KeyId,
-    /// Whether the decoder is behind a member, no longer before the bracket that opens the object.
-    started: bool,
     /// How many values of columns have been reached.
     columns: usize,
 }
 
 impl Progress {
-    /// Before the bracket that opens an object, which is the value of `value.state.member`.
+    /// Before the bracket that opens an object, which is the value of `value.member`.
     #[inline(always)]
     pub fn new(value: &mut Value<'_, '_>) -> Self {
-        let shape = value.state.memory.shape_of(value.state.member);
-        let next = value.state.memory.shapes[shape as usize].first;
-        Progress { shape, last: NOTHING, next, started: false, columns: 0 }
-    }
-
-    /// The same again, for what is not inlined.
-    #[inline(always)]
-    fn copy(&self) -> Self {
-        Progress { ..*self }
+        let start = value.start_object();
+        Progress { next: value.state.memory.keys[start as usize].next, columns: 0 }
     }
 }
 
 impl Value<'_, '_> {
+    /// Goes in front of the first key of an object, which is the value of `self.member`.
+    #[inline(always)]
+    pub(super) fn start_object(&mut self) -> KeyId {
+        self.member = self.state.memory.start_of(self.member);
+        self.member
+    }
+
+    /// Goes to the value of the next column behind the key `self.member` and says of which; `None` behind the end
+    /// of the object. It has been compared with the line for the column at this place, and `seen` came before.
+    #[inline(never)]
+    pub(super) fn column_behind(
+        &mut self,
+        place: usize,
+        seen: usize,
+        columns: &[&str],
+    ) -> Result<Option<u32>, FieldError> {
+        let last = self.member;
+        let mut value = self.copy();
+        let mut progress = Progress { next: value.state.memory.keys[last as usize].next, columns: seen };
+        let column = value.pass_unread(&mut progress, columns);
+        (self.pos, self.member) = (value.pos, value.member);
+        self.state.memory.was_surprised(last, place, columns.len());
+        column
+    }
+
     /// Goes to the value of the object's next member that is one of `columns`, and says of which; `None`
     /// behind the end of the object. What is inlined into generated code is only the case that a column's
     /// key, or the end, stands where it stood last time.
     #[inline(always)]
     pub(super) fn next_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
-        if object.columns < columns.len() {
-            let key = &self.state.memory.keys[object.next as usize];
-            if key.stands_at(self.bytes, self.pos) && key.column != UNREAD {
-                self.pos += key.length;
-                object.last = object.next;
-                object.next = key.next;
-                object.started = true;
-                object.columns += 1;
-                self.state.member = object.last;
+        let key = &self.state.memory.keys[object.next as usize];
+        if key.stands_at(self.bytes, self.pos) {
+            // Flink stops looking for columns when it has seen as many as there are, so that of duplicate keys
+            // the first may win.
+            if (key.column as usize) < columns.len() && object.columns < columns.len() {
+                self.pos += key.spelling.length;
+                self.member = object.next;
+                *object = Progress { next: key.next, columns: object.columns + 1 };
                 return Ok(Some(key.column));
             }
-        } else if object.started && self.peek() == b'}' {
-            self.leave();
-            return Ok(None);
+            if key.column == END && !self.is_missing(object, columns) {
+                self.pos += key.spelling.length;
+                self.state.depth -= 1;
+                return Ok(None);
+            }
         }
         // With copies of both, whose originals can stay in registers.
-        let (mut value, mut progress) = (self.copy(), object.copy());
+        let (mut value, mut progress) = (self.copy(), *object);
         let column = value.expected_column(&mut progress, columns);
-        (self.pos, *object) = (value.pos, progress);
+        (self.pos, self.member, *object) = (value.pos, value.member, progress);
         column
     }
 
@@ -200,87 +323,99 @@ impl Value<'_, '_> {
     #[inline(never)]
     fn expected_column(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
         // Copies again: the loop keeps the places in registers.
-        let (mut value, mut progress) = (self.copy(), object.copy());
+        let (mut value, mut progress) = (self.copy(), *object);
         let column = value.pass_unread(&mut progress, columns);
-        (self.pos, *object) = (value.pos, progress);
+        (self.pos, self.member, *object) = (value.pos, value.member, progress);
         column
     }
 
     #[inline(always)]
     fn pass_unread(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
         loop {
-            if object.started && self.peek() == b'}' && !self.is_missing(object, columns) {
-                self.leave();
-                return Ok(None);
-            }
             let key = &self.state.memory.keys[object.next as usize];
             let column = if key.stands_at(self.bytes, self.pos) {
-                self.pos += key.length;
-                object.last = object.next;
+                self.pos += key.spelling.length;
+                self.member = object.next;
                 object.next = key.next;
-                object.started = true;
                 key.column
             } else {
-                let mut progress = object.copy();
-                let column = self.aside(|value| value.other_member(&mut progress, columns));
+                let mut progress = *object;
+                let column = self.aside(|value| value.other_key(&mut progress, columns));
                 *object = progress;
-                match column? {
-                    Some(column) => column,
-                    None => return Ok(None),
-                }
+                column?
             };
-            // Flink stops looking for columns when it has seen as many as there are, so that of duplicate keys
-            // the first may win.
-            if column != UNREAD && object.columns < columns.len() {
+            if column >= END {
+                if column == END {
+                    return self.end_object(object, columns);
+                }
+            } else if object.columns < columns.len() {
                 object.columns += 1;
-                self.state.member = object.last;
                 return Ok(Some(column));
             }
             self.skip()?;
         }
     }
 
-    /// Goes to the value of the next member, which is not the one that was expected, and gives its column;
-    /// `None` behind the end of the object. What comes is what is expected next time.
+    /// Behind the bracket that closes an object.
+    #[inline(always)]
+    fn end_object(&mut self, object: &Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
+        if self.is_missing(object, columns) {
+            return Err(missing(columns));
+        }
+        self.state.depth -= 1;
+        Ok(None)
+    }
+
+    /// Goes behind the next key, which is not the one that was expected, and gives its column. What comes is
+    /// what is expected next time.
     #[inline(never)]
-    fn other_member(&mut self, object: &mut Progress, columns: &[&str]) -> Result<Option<u32>, FieldError> {
-        let start = self.pos;
-        if !object.started {
-            self.pos += 1;
-        }
-        if !self.next_member(object.started)? {
-            return if self.is_missing(object, columns) { Err(missing(columns)) } else { Ok(None) };
-        }
-        let (bytes, shape) = (self.bytes, &self.state.memory.shapes[object.shape as usize]);
-        let known = if object.started { &shape.followers } else { &shape.openings };
+    fn other_key(&mut self, object: &mut Progress, columns: &[&str]) -> Result<u32, FieldError> {
+        let (start, last) = (self.pos, self.member);
+        let shape_id = self.state.memory.keys[last as usize].shape;
+        let (bytes, shape) = (self.bytes, &self.state.memory.shapes[shape_id as usize]);
+        let started = last != shape.start;
+        let known = if started { &shape.followers } else { &shape.openings };
         let mut compared = known.iter().copied().take(MOST_COMPARED);
         let found = match compared.find(|id| self.state.memory.keys[*id as usize].stands_at(bytes, start)) {
-            Some(found) => {
-                self.pos = start + self.state.memory.keys[found as usize].length;
-                found
-            }
+            Some(found) => found,
             None => {
-                let Some(key) = self.string_at_cursor() else { return Err(self.unexpected("a key")) };
-                let column = columns.iter().position(|name| *name == key).map_or(UNREAD, |column| column as u32);
-                self.colon()?;
-                let id = self.learn(&bytes[start..self.pos], object, column);
-                if id == NOTHING {
-                    // No room: it is read without being remembered.
-                    (object.last, object.next, object.started) = (NOTHING, NOTHING, true);
-                    return Ok(Some(column));
+                let column = self.unknown_key(started, columns)?;
+                match self.learn(&bytes[start..self.pos], shape_id, started, column) {
+                    Some(found) => found,
+                    None => {
+                        // No room: it is read without being remembered.
+                        self.member = self.state.memory.shapes[shape_id as usize].lost;
+                        object.next = NOTHING;
+                        return Ok(column);
+                    }
                 }
-                id
             }
         };
-        let shape = &mut self.state.memory.shapes[object.shape as usize];
-        match object.last {
-            _ if !object.started => shape.first = found,
-            NOTHING => {}
-            last => self.state.memory.keys[last as usize].next = found,
+        let memory = &mut self.state.memory;
+        if last != memory.shapes[shape_id as usize].lost {
+            memory.keys[last as usize].next = found;
         }
-        let key = &self.state.memory.keys[found as usize];
-        (object.last, object.next, object.started) = (found, key.next, true);
-        Ok(Some(key.column))
+        let key = &memory.keys[found as usize];
+        self.pos = start + key.spelling.length;
+        (self.member, object.next) = (found, key.next);
+        Ok(key.column)
+    }
+
+    /// Goes behind the next key and its colon, or behind the object's end, and gives the column.
+    fn unknown_key(&mut self, started: bool, columns: &[&str]) -> Result<u32, FieldError> {
+        if !started {
+            self.pos += 1;
+        }
+        self.skip_space();
+        if self.peek() == b'}' {
+            self.pos += 1;
+            return Ok(END);
+        }
+        self.next_member(started)?;
+        let Some(key) = self.string_at_cursor() else { return Err(self.unexpected("a key")) };
+        let column = columns.iter().position(|name| *name == key).map_or(UNREAD, |column| column as u32);
+        self.colon()?;
+        Ok(column)
     }
 
     /// Whether the object must not end yet.
@@ -290,20 +425,20 @@ impl Value<'_, '_> {
     }
 
     /// The key that these bytes are; a new one if they are not known, and none if there is no room for it.
-    fn learn(&mut self, bytes: &[u8], object: &Progress, column: u32) -> KeyId {
+    fn learn(&mut self, bytes: &[u8], shape_id: u32, started: bool, column: u32) -> Option<KeyId> {
         let memory = &mut self.state.memory;
-        let shape = &mut memory.shapes[object.shape as usize];
-        let known = if object.started { &mut shape.followers } else { &mut shape.openings };
+        let shape = &mut memory.shapes[shape_id as usize];
+        let known = if started { &mut shape.followers } else { &mut shape.openings };
         if let Some(known) = known.iter().find(|id| *memory.keys[**id as usize].bytes == *bytes) {
-            return *known;
+            return Some(*known);
         }
-        if object.shape == SHAPELESS || memory.keys.len() >= MOST_KEYS || bytes.len() > LONGEST_KEY {
-            return NOTHING;
+        if memory.keys.len() >= MOST_KEYS || bytes.len() > LONGEST_KEY {
+            return None;
         }
         let id = memory.keys.len() as KeyId;
         known.push(id);
-        memory.keys.push(Key::new(bytes, column));
-        id
+        memory.keys.push(Key::new(bytes, column, shape_id));
+        Some(id)
     }
 }
 

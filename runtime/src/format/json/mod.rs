@@ -16,6 +16,7 @@ mod cursor;
 mod decode;
 mod encode;
 mod expected;
+mod in_order;
 mod text;
 mod value;
 mod waiting;

@@ -5,7 +5,7 @@
 
 use super::FieldError;
 use super::cursor::{Scalar, Value};
-use super::decode::{Object, next_key, read_object};
+use super::decode::{Object, next_key};
 use super::text;
 use crate::format::block::window;
 use crate::format::datetime::{self, Standard};
@@ -69,12 +69,13 @@ impl<'a> Value<'_, 'a> {
             self.pos = end;
             return Ok(Some(integer));
         }
-        self.aside(|value| value.any_integer())
+        // As BIGINT, whose parts travel in registers of their own.
+        Ok(self.aside(|value| value.any_integer())?.map(|integer| integer as i32))
     }
 
     #[inline(never)]
-    fn any_integer(&mut self) -> Field<i32> {
-        self.read("an INT", |value| i32::try_from(value.long_integer()?).ok())
+    fn any_integer(&mut self) -> Field<i64> {
+        self.read("an INT", |value| value.long_integer().filter(|integer| i32::try_from(*integer).is_ok()))
     }
 
     /// BIGINT. A number with a fraction loses it.
@@ -110,7 +111,7 @@ impl<'a> Value<'_, 'a> {
     /// DOUBLE.
     #[inline(always)]
     pub fn double(&mut self) -> Field<f64> {
-        let mut spare = [0; 32];
+        let mut spare = None;
         let window = window(self.bytes, self.pos, &mut spare);
         if let Some(number) = ShortNumber::of(window) {
             self.pos += number.length;
@@ -260,7 +261,7 @@ impl<'a> Value<'_, 'a> {
 
     #[inline(always)]
     fn timestamp(&mut self, expected: &str, standard: Standard, precision: u8) -> Field<Timestamp> {
-        let mut spare = [0; 32];
+        let mut spare = None;
         let window = window(self.bytes, self.pos, &mut spare);
         if window[0] == b'"'
             && let Some((timestamp, end)) = short_timestamp(&self.state.day, window, 1, standard, precision)
@@ -286,10 +287,8 @@ impl<'a> Value<'_, 'a> {
         if self.peek() != b'{' && !self.aside(|value| value.is_object())? {
             return Ok(None);
         }
-        let member = self.state.member;
         let mut row = T::default();
-        self.pos = read_object(&mut self.copy(), &mut row)?;
-        self.state.member = member;
+        self.pos = self.object(&mut row)?;
         Ok(Some(row))
     }
 
@@ -408,7 +407,7 @@ impl<'a> Value<'_, 'a> {
     /// An integer of at most fifteen digits, and where it ends.
     #[inline(always)]
     fn short_integer(&self) -> Option<(i64, usize)> {
-        let mut spare = [0; 32];
+        let mut spare = None;
         let window = window(self.bytes, self.pos, &mut spare);
         let number = ShortNumber::of(window)?;
         Some((number.integer(window)?, self.pos + number.length))

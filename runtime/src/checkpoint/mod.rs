@@ -47,6 +47,10 @@ pub trait Stateful {
 
     fn restore_head(&mut self, head: &[u8]) -> Result<()>;
 
+    fn expect_blocks(&mut self, blocks: usize) {
+        let _ = blocks;
+    }
+
     fn restore_block(&mut self, block: &[u8]) -> Result<()>;
 }
 

@@ -90,6 +90,16 @@ impl Restoration {
         for old in 0..self.manifest.parallelism {
             self.heads(old, olds.contains(&old), &mut give)?;
         }
+        for (number, part) in (0..).zip(&self.manifest.parts) {
+            let states = part.workers.get(olds.clone()).unwrap_or_default();
+            let blocks: usize = states.iter().map(|state| state.blocks as usize).sum();
+            // Of the blocks of all workers each has its share of the keys.
+            let share = if olds.len() == 1 { 1 } else { workers };
+            give(number, &mut |taker, _| {
+                taker.expect_blocks(blocks / share);
+                Ok(())
+            })?;
+        }
         olds.into_iter().try_for_each(|old| self.blocks(old, &mut give))
     }
 

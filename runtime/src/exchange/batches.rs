@@ -3,6 +3,7 @@
 use super::{Content, Message, Outbox, Place};
 use crate::operator::Partials;
 use crate::row::{Codec, RowKind};
+use crate::state::owner;
 use crate::value::Timestamp;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -148,11 +149,4 @@ pub(super) fn decode_entry(bytes: &mut &[u8]) -> Entry {
         PARTIAL => Entry::Partial,
         other => panic!("{other} is not what a batch can hold"),
     }
-}
-
-/// The worker of a key. Neither the highest nor the lowest bits decide, because hash tables use those.
-#[inline]
-pub(super) fn owner(hash: u64, workers: usize) -> usize {
-    let middle = (hash >> 16) & 0xFFFF_FFFF;
-    ((middle * workers as u64) >> 32) as usize
 }

@@ -1,6 +1,6 @@
 //! A stateful operator with its share of the keys.
 
-use super::batches::{Batches, Entry, decode_entry, owner};
+use super::batches::{Batches, Entry, decode_entry};
 use super::{Message, Outbox, Port};
 use crate::checkpoint::Stateful;
 use crate::error::Result;
@@ -9,7 +9,7 @@ use crate::job::metrics::{Counter, Gauge, Registry};
 use crate::operator::late::{Late, LateRows};
 use crate::operator::{Drain, KeyedOperator};
 use crate::row::{Codec, Context, RowKind};
-use crate::state::Blocks;
+use crate::state::{Blocks, owner};
 use crate::time::{Clock, CombinedWatermark};
 use crate::value::{Arena, Timestamp};
 use serde_json::Value;
@@ -250,6 +250,10 @@ impl<O: KeyedOperator> Stateful for Keyed<O> {
 
     fn restore_head(&mut self, head: &[u8]) -> Result<()> {
         self.operator.restore_head(head)
+    }
+
+    fn expect_blocks(&mut self, blocks: usize) {
+        self.operator.expect_blocks(blocks);
     }
 
     fn restore_block(&mut self, block: &[u8]) -> Result<()> {

@@ -5,6 +5,7 @@ use super::session::SessionAggregate;
 use super::testing::{ByName, Reading, row, seconds};
 use super::window::WindowAggregate;
 use super::*;
+use crate::state::owner;
 use crate::value::Millis;
 use crate::window::Assigner;
 use proptest::prelude::*;
@@ -223,10 +224,6 @@ where
     }
 }
 
-fn owner(hash: u64, workers: usize) -> usize {
-    (hash >> 40) as usize % workers
-}
-
 /// Whatever happens, every input has the results that it has without any snapshot.
 fn check<O>(make: fn() -> O, drain: fn(&mut O) -> Vec<String>, steps: &[Step])
 where
@@ -329,5 +326,31 @@ proptest! {
     #[test]
     fn groups_for_a_while(steps in steps()) {
         check(|| GroupAggregate::new().retain(Millis(12_000)), groups, &steps);
+    }
+}
+
+/// Workers tick by themselves: at a cut one may have handed out a window of processing time that another has not.
+#[test]
+fn a_window_is_handed_out_once_although_workers_tick_apart() {
+    let make = || WindowAggregate::new(Assigner::hop(Millis(4_000), Millis(24_000))).processing_time();
+    for workers in 1..=3 {
+        let mut job = Job::new(make, windows);
+        job.operators = vec![make(), make()];
+        // A row of each name at 9 s, and later at 16.1 s.
+        job.input(Step::Tick(9)).expect("no results");
+        job.input(Step::Rows { names: 100, time: 0 });
+        job.operators[0].tick(seconds(16.1)).unwrap();
+        let first = windows(&mut job.operators[0]);
+        assert!(!first.is_empty());
+        job.begin_snapshot(0, false);
+        job.end_snapshot(true);
+        job.restore(workers);
+        let mut rest = job.each(|operator| operator.tick(seconds(16.1)).unwrap());
+        job.input(Step::Rows { names: 100, time: 0 });
+        rest.extend(job.each(|operator| operator.tick(seconds(60.0)).unwrap()));
+        // What is before their sums tells results apart. Windows end from 12 s to 40 s.
+        let results = first.iter().chain(&rest).map(|line| line.split(',').take(2).collect::<String>());
+        let results: Vec<String> = results.collect();
+        assert_eq!((results.len(), results.iter().collect::<BTreeSet<_>>().len()), (800, 800));
     }
 }

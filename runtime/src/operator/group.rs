@@ -220,6 +220,10 @@ impl<A: GroupOutput> KeyedOperator for GroupAggregate<A> {
         Ok(())
     }
 
+    fn expect_blocks(&mut self, blocks: usize) {
+        self.groups.expect_blocks(blocks);
+    }
+
     fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
         self.groups.restore_block(block, owned, |key: &A::KeyRef<'_>| A::own(key), |_, _| ());
         Ok(())

@@ -105,9 +105,14 @@ pub trait KeyedOperator: Send {
     /// will never be.
     fn snapshot_ended(&mut self, kept: bool);
 
-    /// Takes a `head`, before any block: there is one of every worker that took part in the checkpoint, and the earliest
-    /// time in them counts.
+    /// Takes a `head`, before any block: there is one of every worker that took part in the checkpoint, in the
+    /// order of the workers, and the earliest time in them counts.
     fn restore_head(&mut self, head: &[u8]) -> Result<()>;
+
+    /// About so many blocks will be restored: there can be room for their keys before they come.
+    fn expect_blocks(&mut self, blocks: usize) {
+        let _ = blocks;
+    }
 
     /// Takes a block of this worker's snapshot or of another's: the keys in it whose hashes are `owned`.
     fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()>;

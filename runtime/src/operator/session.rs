@@ -227,6 +227,10 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
         Ok(())
     }
 
+    fn expect_blocks(&mut self, blocks: usize) {
+        self.sessions.expect_blocks(blocks);
+    }
+
     /// Timers are made anew from the sessions.
     fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {
         let timers = &mut self.timers;

@@ -9,7 +9,7 @@ use super::late::Late;
 use super::local::{LocalTable, Partial};
 use super::{Aggregation, Drain, KeyedOperator, Partials};
 use crate::error::{Error, ErrorKind, Result};
-use crate::row::RowKind;
+use crate::row::{Codec, RowKind};
 use crate::state::{self, Blocks, Slices};
 use crate::value::Timestamp;
 use crate::window::{Assigner, LocalTime, MILLISECOND, Window};
@@ -55,6 +55,9 @@ pub struct WindowAggregate<A: Aggregation> {
     local: LocalTable<A>,
     recent_local: Target,
     heads: Heads,
+    /// Up to where the workers that a checkpoint was made by had handed out windows of processing time, until this
+    /// worker has come as far with all keys.
+    handed_out: Vec<Timestamp>,
 }
 
 /// Which times go into which slice.
@@ -88,6 +91,7 @@ impl<A: Aggregation> WindowAggregate<A> {
             local: LocalTable::default(),
             recent_local: Target::NONE,
             heads: Heads::default(),
+            handed_out: Vec::new(),
         }
     }
 
@@ -226,6 +230,7 @@ impl<A: Aggregation> WindowAggregate<A> {
             }
         }
         self.drained = self.watermark;
+        self.handed_out.clear();
         self.due = end.map_or(Timestamp::MAX, |end| self.over(end));
         Ok(())
     }
@@ -233,8 +238,14 @@ impl<A: Aggregation> WindowAggregate<A> {
     fn emit(&mut self, window: Window, each: &mut impl FnMut(WindowResult<'_, A>) -> Result<()>) -> Result<()> {
         let newest_first = self.newest_first;
         let time = self.clock.as_ref().map_or(window.time(), |clock| clock.instant(window.time()));
+        let over = self.over(window.end.0);
+        let workers = &self.handed_out;
+        let is_new_to_all = workers.iter().all(|handed_out| *handed_out < over);
         let mut merged = A::Accumulator::default();
         self.slices.each_key(window.start.0, window.end.0, |key, mut values| {
+            if !is_new_to_all && workers[state::owner(state::hash(key), workers.len())] >= over {
+                return Ok(());
+            }
             let accumulator = if values.len() == 1 {
                 values.next().unwrap_or(&merged)
             } else {
@@ -368,8 +379,20 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
     }
 
     fn restore_head(&mut self, mut head: &[u8]) -> Result<()> {
-        self.heads.restore(&mut head, &mut [&mut self.watermark, &mut self.drained]);
+        if self.processing_time {
+            // Every worker has ticks of its own. Windows between the earliest and the latest of them are due now, but
+            // only for keys of workers that had not come so far.
+            self.watermark = self.watermark.max(Timestamp::decode(&mut head));
+            self.handed_out.push(Timestamp::decode(&mut head));
+            self.drained = self.handed_out.iter().copied().min().unwrap_or(Timestamp::MIN);
+        } else {
+            self.heads.restore(&mut head, &mut [&mut self.watermark, &mut self.drained]);
+        }
         Ok(())
+    }
+
+    fn expect_blocks(&mut self, blocks: usize) {
+        self.slices.expect_blocks(blocks);
     }
 
     fn restore_block(&mut self, block: &[u8], owned: &dyn Fn(u64) -> bool) -> Result<()> {

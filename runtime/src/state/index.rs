@@ -93,10 +93,10 @@ impl Index {
         removed
     }
 
-    /// Makes room for so many places more, where it can be told before they come.
+    /// Makes room for so many places, if there are none yet: segments then need not split again and again. Few places
+    /// get none, since a small table grows quickly.
     pub fn reserve(&mut self, places: usize) {
-        let wanted = (self.length + places).div_ceil(MOST_BUCKETS * KEYS * 3 / 4);
-        let depth = wanted.next_power_of_two().ilog2().min(DEEPEST);
+        let depth = places.div_ceil(MOST_BUCKETS * KEYS * 3 / 4).next_power_of_two().ilog2().min(DEEPEST);
         if self.length == 0 && depth > 0 {
             self.segments = (0..1 << depth).map(|_| Segment::new(MOST_BUCKETS, depth)).collect();
             self.directory = (0..1 << depth).collect();
@@ -338,6 +338,18 @@ mod tests {
         assert!((0..places).all(|place| index.remove(hash(place), place)));
         assert_eq!(index.len(), 0);
         assert!(index.segments.iter().all(|segment| segment.buckets.len() == 1));
+    }
+
+    #[test]
+    fn it_has_room_that_was_made_before() {
+        let mut index = Index::default();
+        index.reserve(1_000_000);
+        let segments = index.segments.len();
+        let hash = |place: KeyId| crate::state::hash(&place);
+        (0..1_000_000).for_each(|place| index.insert(hash(place), place));
+        assert_eq!((index.segments.len(), index.directory.len()), (segments, segments));
+        assert!((0..1_000_000).all(|place| find(&index, hash(place), place)));
+        assert!((0..1_000_000).all(|place| index.remove(hash(place), place)));
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl<K: Hash, V> Keys<K, V> {
         self.entries.block(number).map(|(id, entry)| (id, &entry.key, &entry.value))
     }
 
-    /// Makes room for so many keys more.
+    /// Makes room in the index for so many keys, if there are none yet. Entries need no room: they never move.
     pub(super) fn reserve(&mut self, keys: usize) {
         self.index.reserve(keys);
     }

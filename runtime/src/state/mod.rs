@@ -27,11 +27,18 @@ use std::hash::Hash;
 
 /// The hash of a key, from which both its worker and its place in a table are found.
 ///
-/// Tables use the lower 32 bits; an exchange should choose workers by others.
+/// Tables use the lower 32 bits.
 #[inline]
 pub fn hash<K: Hash>(key: &K) -> u64 {
     use std::hash::BuildHasher;
     foldhash::fast::FixedState::default().hash_one(key)
+}
+
+/// The worker of a key. Neither the highest nor the lowest bits decide, because hash tables use those.
+#[inline]
+pub fn owner(hash: u64, workers: usize) -> usize {
+    let middle = (hash >> 16) & 0xFFFF_FFFF;
+    ((middle * workers as u64) >> 32) as usize
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Blocks;
 use super::keys::{KeyId, Keys};
-use super::snapshots::{NONE, Snapshots};
+use super::snapshots::{NONE, PLACES, Snapshots};
 use crate::row::Codec;
 use std::hash::Hash;
 
@@ -78,9 +78,9 @@ impl<K: Hash + for<'a> Codec<'a>, V: for<'a> Codec<'a>> Table<K, V> {
         self.snapshots.ended(kept);
     }
 
-    /// Makes room for so many keys more.
-    pub fn reserve(&mut self, keys: usize) {
-        self.keys.reserve(keys);
+    /// Makes room for the keys of so many blocks.
+    pub fn expect_blocks(&mut self, blocks: usize) {
+        self.keys.reserve(blocks * PLACES);
     }
 
     /// Puts the keys of a block whose hashes are `owned`, and hands out where. A key is made its own by `own`.

@@ -3,7 +3,7 @@
 use super::{AT_ONCE, KeyId, Keys, Newest, Older, Places, Slices, chain, fetch};
 use crate::row::Codec;
 use crate::state::Blocks;
-use crate::state::snapshots::NONE;
+use crate::state::snapshots::{NONE, PLACES};
 use crate::state::table::{read_keys, write_keys};
 use std::hash::Hash;
 
@@ -32,6 +32,11 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
             *left = None;
         }
         more
+    }
+
+    /// Makes room for the keys of so many blocks.
+    pub fn expect_blocks(&mut self, blocks: usize) {
+        self.keys.reserve(blocks * PLACES);
     }
 
     pub fn snapshot_ended(&mut self, kept: bool) {

@@ -173,6 +173,20 @@ def run(app, work, kills, seed):
     return not failed
 
 
+def target():
+    return os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
+
+
+def build(name, work, sqlc):
+    """The application of a notebook beside this script; without `sqlc` one is built."""
+    if sqlc is None:
+        subprocess.run(["cargo", "build", "--quiet", "-p", "sqlc"], cwd=ROOT, check=True)
+        sqlc = os.path.join(target(), "debug", "sqlc")
+    folder = os.path.join(work, "app")
+    subprocess.run([sqlc, "build", os.path.join(HERE, f"{name}.sql"), "-o", folder, "--name", name], check=True)
+    return os.path.join(folder, name)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=200)
@@ -181,15 +195,7 @@ def main():
     parser.add_argument("--app", help="the built application")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="sqlc-kill-", ignore_cleanup_errors=True) as work:
-        app = options.app
-        if app is None:
-            sqlc = options.sqlc
-            if sqlc is None:
-                subprocess.run(["cargo", "build", "--quiet", "-p", "sqlc"], cwd=ROOT, check=True)
-                sqlc = os.path.join(os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target")), "debug", "sqlc")
-            folder = os.path.join(work, "app")
-            subprocess.run([sqlc, "build", os.path.join(HERE, "kill.sql"), "-o", folder, "--name", "kill"], check=True)
-            app = os.path.join(folder, "kill")
+        app = options.app or build("kill", work, options.sqlc)
         ok = run(os.path.abspath(app), work, options.kills, options.seed)
         if not ok:
             with open(os.path.join(work, "log")) as log:

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
+use sqlc_local_kinesis::{LocalKinesis, Options};
 use sqlc_tests::app::{Application, Ended, Running};
 
 /// A folder in which the application runs.
@@ -34,14 +35,29 @@ fn a_signal_drains_what_was_read_and_leaves_windows_open() -> Result<()> {
 /// A short run of what `tests/faults/kill.py` does two hundred times.
 #[test]
 fn an_application_that_is_killed_again_and_again_loses_and_doubles_nothing() -> Result<()> {
+    killed("kill", 25, &[])
+}
+
+/// A short run of what `tests/faults/kill_kinesis.py` does two hundred times.
+#[test]
+fn neither_does_one_that_reads_streams_whose_shards_split_and_merge() -> Result<()> {
+    let options = Options::default();
+    options.faults.by_chance(7, 3);
+    let kinesis = LocalKinesis::start(options)?;
+    killed("kill_kinesis", 25, &["--endpoint", &kinesis.endpoint()])
+}
+
+/// Runs a script that kills the application of the same name.
+fn killed(name: &str, kills: u32, arguments: &[&str]) -> Result<()> {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults");
-    let app =
-        Application::build(&here.join("kill.sql"), "kill", &Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults"))?;
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    let app = Application::build(&here.join(format!("{name}.sql")), name, &target)?;
     let output = Command::new("python3")
-        .arg(here.join("kill.py"))
+        .arg(here.join(format!("{name}.py")))
         .arg("--app")
         .arg(app.command().get_program())
-        .args(["--kills", "25"])
+        .args(["--kills", &kills.to_string()])
+        .args(arguments)
         .output()
         .context("cannot start python3, which this test needs")?;
     let said = String::from_utf8_lossy(&output.stdout);

@@ -12,6 +12,7 @@ mod server;
 mod streams;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod turn;
 
 pub use streams::StoredRecord;
 

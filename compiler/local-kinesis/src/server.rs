@@ -1,6 +1,7 @@
 //! The thread and the port of a local Kinesis.
 
 use crate::journal::Journal;
+use crate::turn::{self, Turn};
 use crate::{Options, completion};
 use anyhow::{Context, Result, anyhow};
 use axum::extract::DefaultBodyLimit;
@@ -28,6 +29,7 @@ const RETENTION_CHECK_SECONDS: u64 = 60;
 pub(crate) struct Server {
     address: SocketAddr,
     runtime: Handle,
+    turn: Turn,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -51,7 +53,9 @@ impl Server {
             Some(folder) => Some(runtime.block_on(Journal::open(folder, &store))?),
             None => None,
         };
+        let turn = Turn::default();
         let app = app.layer(middleware::from_fn_with_state(store.clone(), completion::complete));
+        let app = app.layer(middleware::from_fn_with_state(turn.clone(), turn::one_after_the_other));
         #[cfg(feature = "testing")]
         let app = app.layer(middleware::from_fn_with_state(options.faults.clone(), crate::testing::inject));
         let app = app.layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES));
@@ -73,10 +77,10 @@ impl Server {
                 () = deadline => {}
             }
         };
-        let journaled = store.clone();
+        let (journaled, journal_turn) = (store.clone(), turn.clone());
         let work = async move {
             match journal {
-                Some(journal) => persist_while(serve, journal, &journaled).await,
+                Some(journal) => persist_while(serve, journal, &journaled, &journal_turn).await,
                 None => serve.await,
             }
         };
@@ -84,7 +88,7 @@ impl Server {
             .name("local-kinesis".to_owned())
             .spawn(move || runtime.block_on(work))
             .context("cannot start the thread of the local Kinesis")?;
-        Ok((Server { address, runtime: handle, stop: Some(stop), thread: Some(thread) }, store))
+        Ok((Server { address, runtime: handle, turn, stop: Some(stop), thread: Some(thread) }, store))
     }
 
     pub(crate) fn endpoint(&self) -> String {
@@ -99,7 +103,7 @@ impl Server {
 
     /// Runs one call against the store on the caller's thread.
     pub(crate) fn run<T>(&self, call: impl Future<Output = T>) -> T {
-        self.runtime.block_on(call)
+        self.runtime.block_on(self.turn.take(call))
     }
 
     pub(crate) fn stop(&mut self) {
@@ -148,7 +152,7 @@ fn binding_failure(address: SocketAddr, error: &std::io::Error) -> anyhow::Error
 }
 
 /// Writes down what is new, once a second while the work goes on, and when it is over.
-async fn persist_while(work: impl Future<Output = ()>, mut journal: Journal, store: &Store) {
+async fn persist_while(work: impl Future<Output = ()>, mut journal: Journal, store: &Store, turn: &Turn) {
     tokio::pin!(work);
     let mut every_second = tokio::time::interval(Duration::from_secs(1));
     loop {
@@ -156,7 +160,7 @@ async fn persist_while(work: impl Future<Output = ()>, mut journal: Journal, sto
             () = &mut work => true,
             _ = every_second.tick() => false,
         };
-        if let Err(error) = journal.append(store).await {
+        if let Err(error) = turn.take(journal.append(store)).await {
             eprintln!("warning: streams and records are no longer persisted: {error:#}");
             return work.await;
         }

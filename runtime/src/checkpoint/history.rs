@@ -18,8 +18,9 @@ pub struct History {
 
 impl History {
     /// Looks through a storage. Answers also what is skipped, and why: a message each, newest first. Checkpoints are
-    /// skipped whose manifest is missing or damaged, or that lack a file or have one of another size. Checksums of
-    /// files are left to [`FileReader`](super::FileReader).
+    /// skipped whose manifest is missing or damaged, or that lack a file or have one of another size. Folders without a
+    /// manifest that are older than a complete checkpoint are nothing special: they have files that a later one speaks
+    /// of, or will be removed with the next. Checksums of files are left to [`FileReader`](super::FileReader).
     pub fn read(storage: &dyn Storage) -> Result<(History, Vec<String>)> {
         let mut history = History::default();
         let mut skipped = Vec::new();
@@ -28,6 +29,7 @@ impl History {
             history.last = history.last.max(place.id);
             match load(storage, &place.folder, &sizes) {
                 Ok(Some(manifest)) => history.manifests.push(manifest),
+                Ok(None) if !history.manifests.is_empty() => {}
                 Ok(None) => skipped.push(format!(
                     "{}/{place} is skipped: it was not completed, there is no {MANIFEST}",
                     storage.location()

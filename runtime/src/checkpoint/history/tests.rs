@@ -110,7 +110,7 @@ fn a_checkpoint_with_files_of_earlier_ones_needs_them() {
     );
     let (read, skipped) = History::read(&storage).unwrap();
     assert_eq!(read.newest().unwrap().place, chk(3));
-    assert_eq!(skipped.len(), 2, "the others have no manifest any more");
+    assert!(skipped.is_empty(), "what others need is nothing special: {skipped:?}");
     // One that stands for itself frees them.
     let manifest = take(&storage, chk(4), &[]);
     history.completed(&storage, manifest, 1).unwrap();

@@ -34,6 +34,8 @@ pub enum Fault {
     Hold { expired: bool },
     /// GetRecords does not tell the children of a closed shard.
     HideChildShards,
+    /// GetRecords says that what it brought is so far from the end of the shard.
+    Behind { millis: i64 },
 }
 
 /// The script of a test; clones share it.
@@ -238,6 +240,9 @@ pub(crate) async fn inject(State(faults): State<Faults>, request: Request, next:
                 }
             })
             .await
+        }
+        Fault::Behind { millis } => {
+            edit(next.run(call.unchanged()).await, |body| body["MillisBehindLatest"] = json!(millis)).await
         }
     }
 }

@@ -86,9 +86,13 @@ impl Shared {
 }
 
 impl Party {
-    /// A call failed and is going to be repeated. `problem` is a sentence without a full stop. Answers for how long
-    /// this party's calls have been failing.
-    pub fn failed(&mut self, now: Timestamp, problem: &str) -> Duration {
+    /// For how long this party's calls have been failing.
+    pub fn failing(&self, now: Timestamp) -> Duration {
+        self.since.map_or(Duration::ZERO, |since| between(since, now))
+    }
+
+    /// A call failed and is going to be repeated. `problem` is a sentence without a full stop.
+    pub fn failed(&mut self, now: Timestamp, problem: &str) {
         let shared = &*self.trouble.0;
         shared.retries.add(1);
         shared.last_error.set(problem);
@@ -100,7 +104,7 @@ impl Party {
             }
             state.parties += 1;
         }
-        let since = *self.since.get_or_insert(now);
+        self.since.get_or_insert(now);
         state.retries += 1;
         let calm = state.warned.map(|warned| between(warned, now));
         if calm.is_none_or(|calm| calm >= state.distance) {
@@ -116,7 +120,6 @@ impl Party {
             };
             (shared.warn)(&format!("table {}: {problem}; it is tried again{already}", shared.table));
         }
-        between(since, now)
     }
 
     /// A call succeeded.
@@ -187,10 +190,12 @@ mod tests {
     fn an_outage_is_told_at_its_beginning_now_and_then_and_at_its_end() {
         let registry = Registry::default();
         let mut party = trouble(&registry).party();
-        assert_eq!(party.failed(at(100), "no answer"), Duration::ZERO);
+        assert_eq!(party.failing(at(100)), Duration::ZERO);
+        party.failed(at(100), "no answer");
         assert_eq!(warnings(), ["table t: no answer; it is tried again"]);
         for second in 101..200 {
-            assert_eq!(party.failed(at(second), "no answer"), Duration::from_secs(second as u64 - 100));
+            party.failed(at(second), "no answer");
+            assert_eq!(party.failing(at(second)), Duration::from_secs(second as u64 - 100));
         }
         // 10 s after the first, 20 s after the second, 40 s after the third.
         let times = ["11 times in 10 s", "31 times in 30 s", "71 times in 70 s"];

@@ -82,10 +82,14 @@ impl Calls {
             _ => return None,
         };
         let pause = backoff.pause(self.failed, &shared.random)?;
+        let now = Clock::system().now();
+        // What is not repeated ends the application, which is another message.
+        if most.is_some_and(|most| self.party.failing(now) >= most) {
+            return None;
+        }
         self.failed += 1;
-        let problem = failure.clone().into_error(action, place);
-        let failing = self.party.failed(Clock::system().now(), problem.message());
-        most.is_none_or(|most| failing < most).then_some(pause)
+        self.party.failed(now, failure.clone().into_error(action, place).message());
+        Some(pause)
     }
 }
 
@@ -143,7 +147,8 @@ mod tests {
 
     #[test]
     fn patience_may_have_an_end() {
-        let (_, mut calls) = calls(&[("connection.retry-timeout", "0 s")]);
+        let (registry, mut calls) = calls(&[("connection.retry-timeout", "0 s")]);
         assert!(!is_repeated(&mut calls, "InternalFailure"));
+        assert_eq!(registry.sum("sqlc_retries_total", "table", "t"), 0, "nothing is said of another attempt");
     }
 }

@@ -5,7 +5,7 @@ mod common;
 use common::{Workers, World, assert_in_order};
 use sqlc_local_kinesis::testing::Fault;
 use sqlc_runtime::connector::SplitState;
-use sqlc_runtime::error::ErrorKind;
+use sqlc_runtime::error::{Error, ErrorKind};
 use sqlc_runtime::retry::Random;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -270,6 +270,62 @@ fn a_run_that_was_away_for_longer_than_records_stay_has_lost_some() {
     world.put(4, 5, 1);
     let mut workers = world.restore_source(&table, 1, &aged(&splits, 30, 25)).unwrap();
     workers.until("the rest", |log| log.records.len() == 4);
+}
+
+/// Reads 40 records, five at a time, while the service says of the first answers how far they are behind; whether the
+/// source failed, and the last checkpoint.
+fn read_behind(world: &World, hours: i64, options: &[(&str, &str)]) -> (Result<(), Error>, Vec<SplitState>) {
+    world.kinesis.create_stream("input", 1).unwrap();
+    world.put(1, 0, 40);
+    world.faults.inject("GetRecords", 3, Fault::Behind { millis: hours * 3_600_000 });
+    let table = world.source_table(&[&[HORIZON, ("scan.shard.getrecords.maxrecordcount", "5")], options].concat());
+    let mut workers = world.open_source(&table, 1).unwrap();
+    let read = loop {
+        match workers.poll(0) {
+            Ok(_) if workers.log.records.len() == 40 => break Ok(()),
+            Ok(true) => {}
+            Ok(false) => std::thread::sleep(Duration::from_millis(1)),
+            Err(error) => break Err(error),
+        }
+    };
+    (read, workers.snapshot())
+}
+
+#[test]
+fn records_that_leave_the_stream_while_it_is_read_too_slowly_are_lost_data() {
+    let world = World::new();
+    let (read, splits) = read_behind(&world, 25, &[]);
+    let error = read.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Resource);
+    assert!(error.is_lasting());
+    let seconds = (3600..3660).any(|seconds| error.message().contains(&format!("{seconds} s in all so far")));
+    assert!(seconds, "{error}");
+    for part in [&shard(0), "further behind than its records stay (24 hours)", "'source.expired.position'"] {
+        assert!(error.message().contains(part), "{error}");
+    }
+    // Nor does a run that goes on from there take it for granted.
+    let error = world.restore_source(&world.source_table(&[HORIZON]), 1, &splits).err().unwrap();
+    assert!(error.message().contains("records stay for 24 hours"), "{error}");
+}
+
+#[test]
+fn a_reader_that_is_too_slow_can_be_lived_with() {
+    let world = World::new();
+    let (read, _) = read_behind(&world, 25, &[("source.expired.position", "TRIM_HORIZON")]);
+    read.unwrap();
+    assert_eq!(world.metric("sqlc_kinesis_positions_expired_total"), 3);
+}
+
+#[test]
+fn a_reader_that_is_behind_has_lost_nothing_yet() {
+    let world = World::new();
+    read_behind(&world, 23, &[]).0.unwrap();
+    assert_eq!(world.faults.calls("DescribeStreamSummary"), 0);
+    let world = World::new();
+    let denied = Fault::Error { status: 400, code: "AccessDeniedException", message: "No." };
+    world.faults.inject("DescribeStreamSummary", 1, denied);
+    read_behind(&world, 25, &[]).0.unwrap();
+    assert_eq!(world.faults.calls("DescribeStreamSummary"), 1, "who may not know asks now and then");
 }
 
 #[test]

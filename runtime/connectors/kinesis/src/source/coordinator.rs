@@ -5,12 +5,13 @@
 //! this order, so that at any time some split holds the watermark back. When that worker has come so far,
 //! [`Command::Drained`] arrives and the children may be read.
 
+use super::Table;
 use super::ledger::{Cuts, Ledger};
 use super::lineage::{Lineage, Misfit, Start};
+use super::loss::SHORTEST_RETENTION;
 use super::position::{Place, ShardState};
 use super::queue::{News, Queue};
 use super::shard::{End, ShardTask};
-use super::{SHORTEST_RETENTION, Table};
 use crate::client::Shard;
 use crate::config::Position;
 use crate::failure::{Failure, Reason};
@@ -363,19 +364,15 @@ async fn restore(table: &Table, shards: &[Shard], mut states: BTreeMap<String, S
     if !states.values().any(is_old) {
         return Ok(lineage);
     }
-    let Some(retention) = table.client.retention().await else {
-        sqlc_runtime::job::log::warn(&format!(
-            "table {}: the positions to go on from are more than a day old; whether records have left stream '{}' unread \
-             cannot be told without the permission kinesis:DescribeStreamSummary",
-            table.name, table.client.place.stream
-        ));
-        return Ok(lineage);
-    };
-    let retention = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
+    let Some(retention) = table.retention().await else { return Ok(lineage) };
     for (shard, state) in &mut states {
         if !state.is_finished() && table.age(state.until) >= retention {
             table.lost(shard, state, &format!("records stay for {} hours", retention / 3_600_000))?;
-            state.place = Place::Start(Position::TrimHorizon);
+            *state = ShardState {
+                place: Place::Start(Position::TrimHorizon),
+                until: table.client.now(),
+                began: state.began.take(),
+            };
         }
     }
     Lineage::restored(shards, states, table.opened).map_err(|_| internal("the checkpoint fitted before"))

@@ -32,7 +32,7 @@ impl Ledger {
                     if let Some(place) = place {
                         known.place = place;
                     }
-                    known.until = known.until.max(until);
+                    known.until = until;
                 }
             }
             News::Finished => {

@@ -11,18 +11,20 @@ mod coordinator;
 mod in_place;
 mod ledger;
 mod lineage;
+mod loss;
 mod metrics;
 mod position;
 mod queue;
 mod shard;
 
 use crate::client::{StreamClient, runtime};
-use crate::config::{OnExpired, SourceConfig};
+use crate::config::SourceConfig;
 use crate::retry::Patience;
 pub(crate) use aggregate::HashRange;
 use coordinator::{Command, Coordinator};
 use ledger::{Cuts, Ledger};
-use position::{Place, ShardState};
+use loss::Retention;
+use position::ShardState;
 use queue::{News, Queue};
 use sqlc_runtime::connector::{Chunk, ConnectorContext, Payload, Reader, ReaderEvent, SplitState, TableConfig};
 use sqlc_runtime::error::{Error, ErrorKind, Result};
@@ -31,9 +33,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::AbortHandle;
-
-/// Records stay in every stream for at least this many milliseconds.
-const SHORTEST_RETENTION: i64 = 24 * 3600 * 1000;
 
 /// Opens the stream for all workers. Fails if the stream cannot be listed or its shards not be read, and if
 /// the checkpoint to go on from does not fit the stream.
@@ -54,6 +53,7 @@ pub(crate) fn open(
         name: config.name,
         // Known when the service has answered for the first time.
         opened: Timestamp::MIN,
+        retention: Retention::default(),
     };
     let runtime = runtime()?;
     let opening = Coordinator::open(table, queues.clone(), cuts.clone(), restored);
@@ -103,64 +103,13 @@ pub(crate) struct Table {
     /// When the application was opened by the clock of the service, which is what LATEST means whenever it is
     /// asked again. Some services keep arrival times in whole seconds.
     opened: Timestamp,
+    retention: Retention,
 }
 
 impl Table {
     fn age(&self, of: Timestamp) -> i64 {
         self.client.now().millis().saturating_sub(of.millis())
     }
-
-    /// The service does not know a position: whether to go on with the oldest record of the shard.
-    fn after_refusal(&self, shard: &str, state: &ShardState, why: &str) -> Result<()> {
-        match state.place {
-            // The last record of a shard that has had no others since is gone, but was read: nothing is lost.
-            Place::After { arrival, .. }
-                if self.age(arrival) >= SHORTEST_RETENTION && self.age(state.until) < SHORTEST_RETENTION =>
-            {
-                Ok(())
-            }
-            _ => self.lost(shard, state, why),
-        }
-    }
-
-    /// Records have left the stream unread: whether to go on with the oldest that is left.
-    fn lost(&self, shard: &str, state: &ShardState, why: &str) -> Result<()> {
-        let stream = &self.client.place.stream;
-        let position = match &state.place {
-            Place::After { sequence, .. } => format!("after sequence number {sequence}"),
-            Place::Start(_) | Place::Finished => "from its first record".to_owned(),
-        };
-        let until = shown(state.until);
-        let problem = format!(
-            "shard {shard} of stream '{stream}' cannot be read on {position}: records that came in after {until} are \
-             older than the stream's retention and have left it unread [{why}]"
-        );
-        match self.config.on_expired {
-            OnExpired::Fail => Err(Error::new(
-                ErrorKind::Resource,
-                format!(
-                    "{problem}; to go on with the oldest records that are left set 'source.expired.position' = \
-                     'TRIM_HORIZON', or start without the checkpoint"
-                ),
-            )
-            .lasting()),
-            OnExpired::TrimHorizon => {
-                self.metrics.lost().add(1);
-                let name = self.name;
-                sqlc_runtime::job::log::warn(&format!(
-                    "table {name}: RECORDS ARE LOST: {problem}; going on with the oldest that is left, as \
-                     'source.expired.position' says"
-                ));
-                Ok(())
-            }
-        }
-    }
-}
-
-/// A time as people read it.
-fn shown(time: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(time.millis())
-        .map_or_else(|_| time.millis().to_string(), |time| format!("{time:.0}"))
 }
 
 /// The coordinator and with it the tasks of all shards; they end when the last reader is gone.

@@ -3,11 +3,12 @@
 //! `after=SEQUENCE` names the last record that was handed over. Records that a producer packed into one are handed over
 //! together, so that no position lies inside of one. `began=SEQUENCE` is where the shard itself begins, by which a
 //! stream that was deleted and made anew is told from the one that was read: the ids of their shards are the same.
-//! `until` is a time before which everything in the shard was read, and says whether what has left the stream since
-//! was read.
+//! `until` is a time before which everything in the shard was read, or not asked for, and says whether what has left the
+//! stream since was read.
 
 use crate::config::Position;
 use sqlc_runtime::value::Timestamp;
+use std::cmp::Ordering;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -37,12 +38,12 @@ impl ShardState {
 
     /// Takes in what somebody else says of the same shard: who has read more is right.
     pub fn merge(&mut self, other: ShardState) {
-        let until = self.until.max(other.until);
         let began = self.began.take().or_else(|| other.began.clone());
-        if other.progress() > self.progress() {
-            *self = other;
+        match other.progress().cmp(&self.progress()) {
+            Ordering::Less => {}
+            Ordering::Equal => self.until = self.until.max(other.until),
+            Ordering::Greater => *self = other,
         }
-        self.until = until;
         self.began = began;
     }
 
@@ -144,8 +145,13 @@ mod tests {
                 assert_eq!(state.place, expected.place, "{text} and {other}");
             }
         }
-        let mut state = ShardState::read("after=99 arrival=1 until=5").unwrap();
-        state.merge(ShardState::read("at=1 until=6").unwrap());
-        assert_eq!(state.until, at(6));
+        let merged = |one: &str, other: &str| {
+            let mut state = ShardState::read(one).unwrap();
+            state.merge(ShardState::read(other).unwrap());
+            state.until
+        };
+        assert_eq!(merged("after=99 arrival=1 until=5", "after=99 arrival=1 until=6"), at(6));
+        assert_eq!(merged("after=99 arrival=1 until=5", "at=1 until=6"), at(5), "who has not begun knows nothing");
+        assert_eq!(merged("at=1 until=6", "after=99 arrival=1 until=5"), at(5));
     }
 }

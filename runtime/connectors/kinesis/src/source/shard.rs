@@ -6,6 +6,7 @@ use super::aggregate::unpack;
 use super::answer::Summary;
 use super::in_place::{Brought, InPlace};
 use super::lineage::Start;
+use super::loss::Gaps;
 use super::metrics::ShardMetrics;
 use super::position::{Place, ShardState};
 use super::queue::{Closed, News, Queue};
@@ -48,6 +49,7 @@ pub(crate) struct ShardTask {
     last_behind: Option<i64>,
     /// Bytes per record in the last answers, for adaptive reads.
     record_bytes: f64,
+    gaps: Gaps,
 }
 
 /// How the reading of a shard ended.
@@ -82,6 +84,7 @@ impl ShardTask {
             iterator: None,
             last_behind: None,
             record_bytes: 0.0,
+            gaps: Gaps::default(),
         }
     }
 
@@ -129,6 +132,7 @@ impl ShardTask {
                 }
             };
             self.calls.succeeded();
+            self.table.look_back(&self.id, self.state.until, &mut self.gaps).await.map_err(End::Failed)?;
             let next = answer.next_shard_iterator.clone();
             let children = answer.child_shards.clone();
             let brought = self.in_place.take().unwrap_or_else(|| self.brought(&answer.records));
@@ -232,7 +236,7 @@ impl ShardTask {
             self.state.place = Place::After { sequence: summary.sequence, arrival: summary.arrival };
             place = Some(self.state.place.clone());
         }
-        self.state.until = self.state.until.max(until);
+        self.state.until = until;
         let is_news = place.is_some() || until.millis() - self.noted.millis() >= QUIET;
         let news = News::Read { place, until };
         if messages.is_empty() {
@@ -293,6 +297,7 @@ impl ShardTask {
                 self.table.after_refusal(&self.id, &self.state, &failure.message).map_err(End::Failed)?;
                 // What is left in the shard has not been read.
                 self.state.place = Place::Start(Position::TrimHorizon);
+                self.state.until = self.table.client.now();
                 return Ok(());
             }
             Reason::Denied | Reason::Key | Reason::Invalid => {}

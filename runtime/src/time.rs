@@ -31,11 +31,18 @@ impl Clock {
         self.0.is_some()
     }
 
-    /// Moves a simulated clock forward, or somebody sets it back; real time does not listen.
+    /// Moves a simulated clock to where it is when time has passed; real time does not listen.
     pub fn set(&self, now: Timestamp) {
         if let Some(simulated) = &self.0 {
             let passed = now.0.saturating_sub(simulated.now.swap(now.0, Ordering::AcqRel));
             simulated.monotonic.fetch_add(passed.max(0), Ordering::AcqRel);
+        }
+    }
+
+    /// Somebody sets a simulated clock, which is not time that passes.
+    pub fn jump(&self, now: Timestamp) {
+        if let Some(simulated) = &self.0 {
+            simulated.now.store(now.0, Ordering::Release);
         }
     }
 

@@ -106,7 +106,8 @@ impl Batches {
             return;
         }
         let since = *self.waiting_since.get_or_insert(now);
-        if now.0.saturating_sub(since.0) >= LINGER {
+        // A clock that was set back says nothing about how long it has been.
+        if now < since || now.0.saturating_sub(since.0) >= LINGER {
             self.flush();
         }
     }

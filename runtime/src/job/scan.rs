@@ -81,20 +81,21 @@ impl<D> Scan<D> {
         event: &'c ReaderEvent,
         mut each: impl FnMut(Element<'_, 'c, R>) -> Result<()>,
     ) -> Result<()> {
-        let now = self.clock.now();
+        // Silence is measured by a clock that nobody sets.
+        let (now, moment) = (self.clock.now(), self.clock.monotonic());
         if let Some(watermark) = self.watermark.restored() {
             each(Element::Watermark(watermark))?;
         }
         let watermark = match event {
-            ReaderEvent::Chunk(chunk) => return self.chunk(chunk.split, &chunk.payload, now, each),
+            ReaderEvent::Chunk(chunk) => return self.chunk(chunk.split, &chunk.payload, (now, moment), each),
             ReaderEvent::SplitStarted { split, name } => {
                 self.splits.start(*split, name, now);
-                self.watermark.split_started(*split, name, now);
+                self.watermark.split_started(*split, name, moment);
                 None
             }
             ReaderEvent::SplitFinished { split } => {
                 self.splits.finish(*split);
-                self.watermark.split_finished(*split, now);
+                self.watermark.split_finished(*split, moment);
                 None
             }
             ReaderEvent::SplitLag { split, millis } => {
@@ -103,7 +104,7 @@ impl<D> Scan<D> {
                 None
             }
             ReaderEvent::Pending => {
-                let watermark = self.watermark.idle(now);
+                let watermark = self.watermark.idle(moment);
                 self.watermark.silenced().for_each(|split| self.splits.fell_silent(split));
                 watermark
             }
@@ -119,10 +120,10 @@ impl<D> Scan<D> {
         &'c mut self,
         split: SplitId,
         payload: &'c Payload,
-        now: Timestamp,
+        (now, moment): (Timestamp, Timestamp),
         mut each: impl FnMut(Element<'_, 'c, R>) -> Result<()>,
     ) -> Result<()> {
-        self.watermark.chunk_started(split, now);
+        self.watermark.chunk_started(split, moment);
         self.arena.reset();
         let Scan { table, decoder, arena, splits, watermark, policy, ledger, zone, .. } = self;
         let arena: &'c Arena = arena;

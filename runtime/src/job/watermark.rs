@@ -16,6 +16,9 @@ use std::time::Duration;
 /// enough for splits to be found at the start, and short enough for more workers than splits.
 const EMPTY_TIMEOUT: i64 = 10_000_000;
 
+/// Stands for the furthest of all watermarks among those of splits in a checkpoint: no split has such a name.
+const FURTHEST: &str = "\0";
+
 /// When a watermark is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Emission {
@@ -117,6 +120,8 @@ pub struct ScanWatermark {
     silenced: Vec<SplitId>,
     /// The watermarks of splits that a checkpoint knows, until they are started.
     restored: BTreeMap<String, Timestamp>,
+    /// The furthest that any worker had sent when a checkpoint was taken.
+    furthest: Timestamp,
     /// Whether `sent` comes from a checkpoint, and those behind have not heard it yet.
     is_restored: bool,
 }
@@ -146,16 +151,20 @@ impl ScanWatermark {
             empty_since: Some(now),
             silenced: Vec::new(),
             restored: BTreeMap::new(),
+            furthest: Timestamp::MIN,
             is_restored: false,
         }
     }
 
-    /// Writes the last watermark and those of all splits, by their names, for a checkpoint.
+    /// Writes the last watermark and those of all splits, by their names, for a checkpoint. What splits have said that
+    /// are finished is in the furthest of all that was sent.
     pub fn snapshot<'n>(&self, head: &mut Vec<u8>, name: impl Fn(SplitId) -> &'n str) {
         self.sent.encode(head);
         let started = self.splits.iter().map(|split| (name(split.split), self.of(split.split).unwrap_or(split.latest)));
         let waiting = self.restored.iter().map(|(name, latest)| (name.as_str(), *latest));
-        for (name, latest) in started.chain(waiting) {
+        let sent = if self.sent < Timestamp::MAX { self.sent } else { Timestamp::MIN };
+        let furthest = (FURTHEST, sent.max(self.furthest));
+        for (name, latest) in started.chain(waiting).chain([furthest]) {
             name.encode(head);
             latest.encode(head);
         }
@@ -170,6 +179,10 @@ impl ScanWatermark {
         self.is_restored = true;
         while !head.is_empty() {
             let (name, latest) = (<&str>::decode(&mut head), Timestamp::decode(&mut head));
+            if name == FURTHEST {
+                self.furthest = self.furthest.max(latest);
+                continue;
+            }
             // A worker that did not get the split knows an older one.
             let known = self.restored.entry(name.to_owned()).or_insert(latest);
             *known = latest.max(*known);
@@ -369,7 +382,8 @@ impl ScanWatermark {
         let is_silent = |peer: &Peer| peer.silent.load(Ordering::Acquire);
         let earliest = self.peers.0.iter().filter(|peer| !is_silent(peer)).map(sent).min();
         // Who has finished has said that nothing more comes from him, which is nothing to follow.
-        let latest = || self.peers.0.iter().map(sent).filter(|sent| *sent < i64::MAX).max();
+        let all = || self.peers.0.iter().map(sent).chain([self.furthest.0]);
+        let latest = || all().filter(|sent| *sent < i64::MAX).max();
         if let Some(time) = earliest.or_else(latest) {
             self.combined = self.combined.max(Timestamp(time));
         }
@@ -608,5 +622,36 @@ mod tests {
         scan.split_started(B, "b", millis(0));
         assert_eq!(scan.of(A), Some(millis(300)));
         assert_eq!(scan.of(B), Some(millis(200)));
+    }
+
+    #[test]
+    fn what_finished_splits_have_said_survives_a_checkpoint() {
+        let head = |sent: Option<i64>| {
+            let mut scan = periodic(0, None);
+            if let Some(sent) = sent {
+                scan.split_started(A, "a", millis(0));
+                assert_eq!(row(&mut scan, A, sent), Some(sent));
+                scan.split_finished(A, millis(0));
+            }
+            let mut head = Vec::new();
+            scan.snapshot(&mut head, |_| "a");
+            head
+        };
+        // Another worker has never had a split.
+        let heads = [head(Some(300)), head(None)];
+        let restored = |heads: &[Vec<u8>]| {
+            let mut scan = periodic(0, None);
+            heads.iter().for_each(|head| scan.restore(head));
+            scan
+        };
+        let mut scan = restored(&heads);
+        assert_eq!(scan.restored(), None);
+        assert_eq!(scan.idle(millis(1)), None);
+        // A checkpoint before anything has happened knows it still.
+        let mut again = Vec::new();
+        scan.snapshot(&mut again, |_| "");
+        for mut scan in [scan, restored(&[again])] {
+            assert_eq!(scan.idle(Timestamp(EMPTY_TIMEOUT)), Some(millis(300)));
+        }
     }
 }

@@ -183,7 +183,7 @@ impl Wiring {
         let peers = Arc::clone(&source.peers);
         let reader = source.readers[self.worker].take().expect("a worker's reader is taken once");
         self.wires.readers.push((table.name, reader, Arc::clone(&peers)));
-        let watermark = ScanWatermark::new(source.emission, source.idle_timeout, self.worker, peers, clock.now());
+        let watermark = ScanWatermark::new(source.emission, source.idle_timeout, self.worker, peers, clock.monotonic());
         Ok(Scan::new(
             table,
             decoder,

@@ -67,6 +67,11 @@ pub(super) struct Worker {
     /// The one that is being taken or written.
     cut: Option<Cut>,
     is_ended: bool,
+    /// When the cut began that is being taken: until every port has taken it time stands still, since what a timer
+    /// brings behind the cut of its operator must not get before that of a sink.
+    frozen: Option<Timestamp>,
+    /// A last cut was taken, so that nothing more is read, whatever becomes of its checkpoint.
+    has_stopped: bool,
     restoration: Option<Arc<Restoration>>,
     turn: usize,
     /// Whether the last poll left a file alone until other workers have come as far in theirs.
@@ -120,6 +125,8 @@ impl Worker {
             asked: None,
             cut: None,
             is_ended: false,
+            frozen: None,
+            has_stopped: false,
             restoration,
             turn: 0,
             is_ahead: false,
@@ -217,7 +224,7 @@ impl Worker {
 
     /// Whether no cut is waiting for something, and no last one has been taken.
     fn may_read(&self) -> bool {
-        self.cut.as_ref().is_none_or(|cut| cut.is_taken() && !cut.is_last()) && self.asked.is_none()
+        !self.has_stopped && self.cut.as_ref().is_none_or(Cut::is_taken) && self.asked.is_none()
     }
 
     /// Does what the coordinator of checkpoints has ordered; answers whether the worker has nothing left to do.
@@ -253,6 +260,7 @@ impl Worker {
             && let Some(asked) = self.asked.take()
         {
             let sources = self.readers.iter_mut().map(|open| (open.table, open.reader.snapshot())).collect();
+            self.frozen = Some(self.clock.now());
             self.cut = Some(Cut::begin(asked, &mut *self.pipeline, sources)?);
         }
         let Some(cut) = &mut self.cut else { return Ok(false) };
@@ -265,7 +273,10 @@ impl Worker {
                 cut::Next::Go => {
                     self.ports.iter_mut().for_each(|port| port.barriers.fill(false));
                     cut.taken(self.index, &desk)?;
+                    self.frozen = None;
                     if cut.is_last() {
+                        // That they end then does not mean that their input has.
+                        self.has_stopped = true;
                         self.readers.iter_mut().for_each(|open| open.reader.stop());
                     }
                 }
@@ -275,7 +286,7 @@ impl Worker {
                         outbox.lock().unwrap_or_else(PoisonError::into_inner).set_idle(true);
                         Arc::clone(outbox)
                     });
-                    self.pipeline.tick(self.clock.now())?;
+                    self.pipeline.tick(self.frozen.unwrap_or_else(|| self.clock.now()))?;
                     if let Some(outbox) = idle {
                         let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
                         outbox.set_idle(false);
@@ -331,7 +342,7 @@ impl Worker {
             };
             match content {
                 Content::Message(message) => {
-                    self.pipeline.tick(self.clock.now())?;
+                    self.pipeline.tick(self.now())?;
                     loop {
                         self.pipeline.receive(port, from, &message)?;
                         if message.is_read() {
@@ -387,11 +398,16 @@ impl Worker {
     fn tick(&mut self) -> Result<()> {
         self.last_tick = self.clock.monotonic();
         for source in 0..self.readers.len() {
-            if self.readers[source].pending && !self.readers[source].ended {
+            if self.frozen.is_none() && self.readers[source].pending && !self.readers[source].ended {
                 self.pipeline.read(SourceId(source), &ReaderEvent::Pending)?;
             }
         }
-        self.pipeline.tick(self.clock.now())
+        self.pipeline.tick(self.now())
+    }
+
+    /// What time it is for the pipeline.
+    fn now(&self) -> Timestamp {
+        self.frozen.unwrap_or_else(|| self.clock.now())
     }
 
     fn flush(&mut self) -> Result<()> {

@@ -126,9 +126,9 @@ impl Reader for DatagenReader {
         if self.stopped {
             return Ok(ReaderEvent::End);
         }
-        let now = self.clock.now();
-        self.started.get_or_insert(now);
-        let allowed = self.allowed(now).min(self.rows);
+        let (now, moment) = (self.clock.now(), self.clock.monotonic());
+        self.started.get_or_insert(moment);
+        let allowed = self.allowed(moment).min(self.rows);
         let moment = Moment { instant: now, zone: &self.zone };
         for _ in 0..self.splits.len() {
             let turn = self.turn % self.splits.len();
@@ -176,7 +176,7 @@ impl Reader for DatagenReader {
 
     fn snapshot(&mut self) -> Vec<SplitState> {
         let allowed = match self.started {
-            Some(_) => self.allowed(self.clock.now()),
+            Some(_) => self.allowed(self.clock.monotonic()),
             // As it is when the first row is asked for.
             None => self.progress.allowed.unwrap_or(self.per_second),
         };

@@ -84,7 +84,7 @@ impl Files {
             clock: context.clock.clone(),
             waiting: VecDeque::new(),
             seen: HashMap::new(),
-            looked: context.clock.now(),
+            looked: context.clock.monotonic(),
             splits: 0,
             forgotten: 0,
         })
@@ -135,7 +135,7 @@ impl Files {
     /// Forgets files that have been gone for long. A folder that is empty may be one that is not there right now, so its
     /// files are not called gone.
     fn forget(&mut self, files: &[PathBuf]) {
-        let now = self.clock.now();
+        let now = self.clock.monotonic();
         let there: HashSet<Arc<str>> = files.iter().map(|file| name(file)).collect();
         let folders: HashSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
         let before = self.seen.len();
@@ -170,7 +170,7 @@ impl Files {
         if self.waiting.is_empty()
             && let Some(interval) = self.monitor
         {
-            let now = self.clock.now();
+            let now = self.clock.monotonic();
             if now.0.saturating_sub(self.looked.0) < interval {
                 return Ok(Next::Later);
             }

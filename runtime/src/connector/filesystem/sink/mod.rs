@@ -102,7 +102,7 @@ impl PartSink {
             let file = File::create_new(&path).map_err(|error| failed("write", &path, &error))?;
             self.next += 1;
             let file = BufWriter::with_capacity(BUFFER_BYTES, file);
-            self.part = Some(Part { file, path, number, bytes: 0, opened: self.clock.now() });
+            self.part = Some(Part { file, path, number, bytes: 0, opened: self.clock.monotonic() });
         }
         Ok(self.part.as_mut().expect("a part is open"))
     }
@@ -167,7 +167,7 @@ impl Sink for PartSink {
 
     fn flush(&mut self) -> Result<()> {
         match &self.part {
-            Some(part) if self.clock.now().0.saturating_sub(part.opened.0) >= self.max_age => self.close_part(),
+            Some(part) if self.clock.monotonic().0.saturating_sub(part.opened.0) >= self.max_age => self.close_part(),
             _ => self.flush_part(),
         }
     }

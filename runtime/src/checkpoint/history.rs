@@ -2,6 +2,7 @@
 
 use super::manifest::Manifest;
 use super::place::{Kind, MANIFEST, Place, is_ours};
+use super::set_aside;
 use super::storage::{Listed, Storage};
 use crate::connector::CheckpointId;
 use crate::error::{Error, ErrorKind, Result};
@@ -14,19 +15,29 @@ pub struct History {
     manifests: Vec<Manifest>,
     /// The highest number in use, also by what is damaged or not complete.
     last: CheckpointId,
+    /// The folders of those that the application has gone back behind.
+    set_aside: BTreeSet<String>,
 }
 
 impl History {
     /// Looks through a storage. Answers also what is skipped, and why: a message each, newest first. Checkpoints are
     /// skipped whose manifest is missing or damaged, or that lack a file or have one of another size. Folders without a
     /// manifest that are older than a complete checkpoint are nothing special: they have files that a later one speaks
-    /// of, or will be removed with the next. Checksums of files are left to [`FileReader`](super::FileReader).
+    /// of, or will be removed with the next. Checksums of files are left to [`FileReader`](super::FileReader). Those that
+    /// are [set aside](History::go_on_from) are skipped too.
     pub fn read(storage: &dyn Storage) -> Result<(History, Vec<String>)> {
-        let mut history = History::default();
+        let mut history = History { set_aside: set_aside::read(storage)?, ..History::default() };
         let mut skipped = Vec::new();
         let sizes = sizes(storage)?;
         for place in places(&sizes) {
             history.last = history.last.max(place.id);
+            if history.set_aside.contains(&place.folder) {
+                skipped.push(format!(
+                    "{}/{place} is skipped: the application has since gone on from an older one",
+                    storage.location()
+                ));
+                continue;
+            }
             match load(storage, &place.folder, &sizes) {
                 Ok(Some(manifest)) => history.manifests.push(manifest),
                 Ok(None) if !history.manifests.is_empty() => {}
@@ -55,22 +66,28 @@ impl History {
         &self.manifests
     }
 
-    /// Forgets the newest, whose files have turned out to be damaged.
-    pub fn skip_newest(&mut self) {
-        if !self.manifests.is_empty() {
-            self.manifests.remove(0);
-        }
-    }
-
     /// A number for the next checkpoint, higher than all in use.
     pub fn next_id(&mut self) -> CheckpointId {
         self.last += 1;
         self.last
     }
 
-    /// Takes care that the next number is higher than that of a checkpoint from elsewhere.
-    pub fn continue_from(&mut self, id: CheckpointId) {
-        self.last = self.last.max(id);
+    /// The application goes on from this checkpoint, which may be from elsewhere: later ones get higher numbers. Newer
+    /// ones are set aside before sinks undo what came after it, since a start that found them then would take for
+    /// written what is no longer there.
+    pub fn go_on_from(&mut self, storage: &dyn Storage, manifest: &Manifest) -> Result<()> {
+        self.last = self.last.max(manifest.place.id);
+        let is_here = self.manifests.contains(manifest) || self.set_aside.contains(&manifest.place.folder);
+        let is_newer = |other: &Manifest| !is_here || other.place.id > manifest.place.id;
+        let mut set_aside = self.set_aside.clone();
+        set_aside.remove(&manifest.place.folder);
+        set_aside.extend(self.manifests.iter().filter(|other| is_newer(other)).map(|other| other.place.folder.clone()));
+        if set_aside != self.set_aside {
+            set_aside::write(storage, &set_aside)?;
+            self.manifests.retain(|other| !set_aside.contains(&other.place.folder));
+            self.set_aside = set_aside;
+        }
+        Ok(())
     }
 
     /// A checkpoint is complete: keeps the newest `retained` checkpoints, every savepoint, and every file that one of
@@ -91,7 +108,14 @@ impl History {
         let manifests: Vec<String> = self.manifests.iter().map(|manifest| manifest.place.manifest()).collect();
         kept.extend(manifests.iter().map(String::as_str));
         kept.extend(self.manifests.iter().flat_map(|manifest| manifest.files.keys()).map(String::as_str));
-        remove(storage, |place, file| place.id <= newest && !kept.contains(file))
+        remove(storage, |place, file| place.id <= newest && !kept.contains(file))?;
+        // Savepoints stay, and stay set aside as long as somebody might take them for the newest.
+        let before = self.set_aside.len();
+        self.set_aside.retain(|folder| Place::parse(folder).is_some_and(|place| place.kind == Kind::Savepoint));
+        match self.set_aside.len() < before {
+            true => set_aside::write(storage, &self.set_aside),
+            false => Ok(()),
+        }
     }
 
     /// The application has finished: nothing will go on from its checkpoints. Savepoints stay.
@@ -99,7 +123,11 @@ impl History {
         self.manifests.retain(|manifest| manifest.place.kind == Kind::Savepoint);
         let kept: BTreeSet<&str> =
             self.manifests.iter().flat_map(|manifest| manifest.files.keys()).map(String::as_str).collect();
-        remove(storage, |_, file| !kept.contains(file))
+        remove(storage, |_, file| !kept.contains(file))?;
+        match std::mem::take(&mut self.set_aside).is_empty() {
+            true => Ok(()),
+            false => set_aside::write(storage, &BTreeSet::new()),
+        }
     }
 }
 

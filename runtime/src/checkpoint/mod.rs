@@ -13,6 +13,7 @@ mod manifest;
 pub mod meaning;
 mod place;
 mod restoration;
+mod set_aside;
 mod storage;
 
 pub use draft::{About, CutPart, Draft};

@@ -46,11 +46,11 @@ impl Archive {
         self.history.manifests().iter().find(|manifest| manifest.place.id < before)
     }
 
-    /// The run begins: it goes on from the checkpoint of this number, or from none. Nothing is there yet that the next
-    /// checkpoint could refer to.
-    pub fn begin_run(&mut self, restored: Option<CheckpointId>) {
+    /// The run begins: it goes on from this checkpoint, or from none. Nothing is there yet that the next checkpoint could
+    /// refer to.
+    pub fn begin_run(&mut self, restored: Option<&Manifest>) -> Result<()> {
         self.base = None;
-        self.history.continue_from(restored.unwrap_or(0));
+        restored.map_or(Ok(()), |restored| self.history.go_on_from(&*self.storage, restored))
     }
 
     /// Begins a checkpoint; a `whole` one refers to no other. Answers also its number, and whether only what changed

@@ -51,17 +51,18 @@ impl Recovery {
     }
 
     /// The checkpoint that the next run goes on from.
-    pub fn restoration(&mut self, metrics: &Registry) -> Option<Restoration> {
+    pub fn restoration(&mut self, metrics: &Registry) -> Result<Option<Restoration>> {
         if let Some(archive) = &mut self.archive {
-            archive.begin_run(self.origin.as_ref().map(|(_, manifest)| manifest.place.id));
+            archive.begin_run(self.origin.as_ref().map(|(_, manifest)| manifest))?;
         }
-        let (storage, manifest) = self.origin.as_ref()?;
+        let Some((storage, manifest)) = &self.origin else { return Ok(None) };
         log::info(&format!("going on from {}/{}", storage.location(), manifest.place));
         CheckpointMetrics::new(metrics).restored(manifest.place.id, &storage.location());
-        Some(Restoration::new(Arc::clone(storage), manifest.clone()))
+        Ok(Some(Restoration::new(Arc::clone(storage), manifest.clone())))
     }
 
-    /// The checkpoint that the last run was to go on from is damaged: the one before it is taken.
+    /// The checkpoint that the last run was to go on from is damaged: the one before it is taken. One that cannot be read
+    /// right now is not skipped.
     pub fn skip(&mut self, error: Error) -> Result<()> {
         let Some((storage, damaged)) = self.origin.take().filter(|_| self.may_skip) else { return Err(error) };
         log::warn(&format!("{}/{} is skipped: {error}", storage.location(), damaged.place));

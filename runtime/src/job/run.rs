@@ -95,7 +95,7 @@ impl Job {
             };
             match outcome {
                 Ok(end) => return attempts.recovery.finish(end == End::Finished),
-                Err(error) if has_restore_failed => attempts.recovery.skip(error)?,
+                Err(error) if has_restore_failed && error.kind() == ErrorKind::Data => attempts.recovery.skip(error)?,
                 Err(error) => self.wait_for_restart(&mut attempts.restarts, error)?,
             }
         }
@@ -130,7 +130,7 @@ impl Attempts {
 
     /// Opens the pipelines for the next attempt.
     pub fn open(&mut self, job: &Job, app: &App) -> Result<Opened> {
-        let restoration = self.recovery.restoration(&job.metrics);
+        let restoration = self.recovery.restoration(&job.metrics)?;
         let has_archive = self.recovery.has_archive();
         Opened::open(job, app, &self.settings, self.overrides.clone(), has_archive, restoration)
     }

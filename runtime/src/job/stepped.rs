@@ -12,7 +12,7 @@ use super::run_control::Control;
 use super::sink::{self, OpenSink};
 use super::worker::{Step, Worker};
 use crate::checkpoint::Storage;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -128,7 +128,7 @@ impl Stepped {
         let outcome = self.control.outcome().and(verdict);
         self.attempts.recovery.ended(self.coordinator.map(Coordinator::into_archive));
         let ended = match outcome {
-            Err(error) if self.control.has_restore_failed() => {
+            Err(error) if self.control.has_restore_failed() && error.kind() == ErrorKind::Data => {
                 let mut attempts = self.attempts;
                 let skipped = attempts.recovery.skip(error);
                 return match skipped.and_then(|()| Stepped::attempt(attempts, job, app)) {

@@ -83,11 +83,43 @@ fn the_newest_whole_checkpoint_counts() {
         ]
     );
     assert_eq!(history.newest().unwrap().place, chk(3));
-    history.skip_newest();
-    assert_eq!(history.newest().unwrap().place, chk(2));
     assert_eq!(history.next_id(), 8, "no number is used twice");
-    history.continue_from(20);
+    history.go_on_from(&storage, &manifest(chk(20), &[])).unwrap();
     assert_eq!(history.next_id(), 21);
+}
+
+#[test]
+fn nothing_goes_on_from_what_the_application_has_gone_back_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = Folder::new(dir.path());
+    let savepoint = Place::savepoint(3, Timestamp(0));
+    let taken = [chk(1), chk(2), chk(3), savepoint.clone()].map(|place| take(&storage, place, &[]));
+    let newest = || History::read(&storage).unwrap().0.newest().map(|newest| newest.place.clone());
+    let go_on_from = |manifest| History::read(&storage).unwrap().0.go_on_from(&storage, manifest).unwrap();
+
+    go_on_from(&taken[2]);
+    assert_eq!(newest().unwrap().id, 3);
+    go_on_from(&taken[1]);
+    assert_eq!(newest(), Some(chk(2)), "a crash before the next checkpoint changes nothing");
+    go_on_from(&taken[0]);
+    assert_eq!(newest(), Some(chk(1)));
+    // Asked for by its name one is as good as any other.
+    go_on_from(&taken[1]);
+    assert_eq!(newest(), Some(chk(2)));
+    // Of those that are here none has to do with one from elsewhere.
+    let elsewhere = Manifest { application: "other".to_owned(), ..manifest(chk(9), &[]) };
+    go_on_from(&elsewhere);
+    assert_eq!(newest(), None);
+
+    let mut history = History::read(&storage).unwrap().0;
+    assert_eq!(history.next_id(), 4);
+    history.completed(&storage, take(&storage, chk(4), &[]), 3).unwrap();
+    assert_eq!(newest(), Some(chk(4)));
+    let files: Vec<String> = listed(&storage).into_iter().filter(|name| name.ends_with("json")).collect();
+    let manifests = ["chk-000004/manifest.json".to_owned(), savepoint.manifest()];
+    assert_eq!(files, [&manifests[..], &["set-aside.json".to_owned()]].concat());
+    history.finished(&storage).unwrap();
+    assert_eq!(listed(&storage).last(), Some(&savepoint.state(0)), "nothing is left of it");
 }
 
 #[test]

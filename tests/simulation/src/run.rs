@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A worker that would sleep longer is asked again nevertheless.
-const NAP: Duration = Duration::from_millis(50);
+/// How far the clock goes when nobody has anything to do.
+const NAP: Duration = Duration::from_millis(400);
 /// With nothing to do for so long, nothing will happen any more: longer than every timeout.
 const SILENCE: Duration = Duration::from_secs(40);
 /// No run takes nearly as many steps.
@@ -144,12 +144,14 @@ impl<'a> Run<'a> {
             _ => 4_000,
         };
         let mut left = self.chance.below(most);
-        let stops = self.chance.one_in(6);
+        // Who cannot take a last checkpoint is not waited for without end.
+        let mut patience = if self.chance.one_in(6) { 5_000 } else { 0 };
         let slow = self.chance.below(run.workers() as u64 * 2);
         let mut awake = vec![true; run.workers()];
         while !run.is_over() {
-            if left == 0 && stops {
+            if left == 0 && patience > 0 {
                 stop.stop();
+                patience -= 1;
             } else if left == 0 {
                 happened.crashes += 1;
                 self.tell(|| "it crashes".to_owned());

@@ -44,6 +44,10 @@ pub trait Stateful {
 
     fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool;
 
+    fn early(&self) -> usize {
+        0
+    }
+
     fn snapshot_ended(&mut self, kept: bool);
 
     fn restore_head(&mut self, head: &[u8]) -> Result<()>;

@@ -244,6 +244,10 @@ impl<O: KeyedOperator> Stateful for Keyed<O> {
         self.operator.snapshot(blocks, enough)
     }
 
+    fn early(&self) -> usize {
+        self.operator.early()
+    }
+
     fn snapshot_ended(&mut self, kept: bool) {
         self.operator.snapshot_ended(kept);
     }

@@ -17,6 +17,10 @@ use crate::state::Blocks;
 /// About how many bytes of state are written between two chunks: some milliseconds of work.
 const STEP_BYTES: usize = 1 << 20;
 
+/// How many bytes may wait that were written because they were about to change. Only where storage is slower than rows
+/// are there that many.
+const MOST_HELD: usize = 64 << 20;
+
 /// A checkpoint that a worker takes part in.
 pub(super) struct Cut {
     asked: desk::Cut,
@@ -29,6 +33,8 @@ pub(super) struct Cut {
     /// The part whose state is being written.
     writing: usize,
     written: bool,
+    /// So much that has to be stored is already written that rows must not change more of the state.
+    pub holds_much: bool,
     prepared: bool,
     /// The checkpoint will never be complete; barriers are on their way nevertheless.
     pub is_aborted: bool,
@@ -69,6 +75,7 @@ impl Cut {
             has_state: Vec::new(),
             writing: 0,
             written: false,
+            holds_much: false,
             prepared: false,
             is_aborted: false,
         };
@@ -153,6 +160,14 @@ impl Cut {
                 desk.report(worker, id, Report::Written);
             }
         }
+        let mut held = 0;
+        if !self.written {
+            nth(pipeline, self.writing..self.has_state.len(), &mut |part| {
+                held += part.early();
+                Ok(())
+            })?;
+        }
+        self.holds_much = held > MOST_HELD;
         if !self.prepared
             && let Some(sinks) = sink::prepared_all()?
         {

@@ -222,9 +222,10 @@ impl Worker {
         Ok(Step::Wait(SLEEP))
     }
 
-    /// Whether no cut is waiting for something, and no last one has been taken.
+    /// Whether no cut is waiting for something, nor holds too much, and no last one has been taken.
     fn may_read(&self) -> bool {
-        !self.has_stopped && self.cut.as_ref().is_none_or(Cut::is_taken) && self.asked.is_none()
+        let may = |cut: &Cut| cut.is_taken() && !cut.holds_much;
+        !self.has_stopped && self.cut.as_ref().is_none_or(may) && self.asked.is_none()
     }
 
     /// Does what the coordinator of checkpoints has ordered; answers whether the worker has nothing left to do.

@@ -211,6 +211,10 @@ impl<A: GroupOutput> KeyedOperator for GroupAggregate<A> {
         self.groups.snapshot(blocks, enough)
     }
 
+    fn early(&self) -> usize {
+        self.groups.early()
+    }
+
     fn snapshot_ended(&mut self, kept: bool) {
         self.groups.snapshot_ended(kept);
     }

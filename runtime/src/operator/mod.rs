@@ -101,6 +101,11 @@ pub trait KeyedOperator: Send {
     /// Writes the next blocks, about `enough` bytes of them; answers whether there are more.
     fn snapshot(&mut self, blocks: &mut Blocks, enough: usize) -> bool;
 
+    /// How many bytes wait for [`snapshot`](KeyedOperator::snapshot) because they had to be written at once.
+    fn early(&self) -> usize {
+        0
+    }
+
     /// The snapshot has become part of a checkpoint, or will never be. One that has not ended when the next one begins
     /// will never be.
     fn snapshot_ended(&mut self, kept: bool);

@@ -217,6 +217,10 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
         self.sessions.snapshot(blocks, enough)
     }
 
+    fn early(&self) -> usize {
+        self.sessions.early()
+    }
+
     fn snapshot_ended(&mut self, kept: bool) {
         self.sessions.snapshot_ended(kept);
     }

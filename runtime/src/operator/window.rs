@@ -374,6 +374,10 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         self.slices.snapshot(blocks, enough)
     }
 
+    fn early(&self) -> usize {
+        self.slices.early()
+    }
+
     fn snapshot_ended(&mut self, kept: bool) {
         self.slices.snapshot_ended(kept);
     }

@@ -90,6 +90,11 @@ impl Snapshots {
         false
     }
 
+    /// How many bytes of blocks wait that had to be written before their turn.
+    pub fn early(&self) -> usize {
+        self.early.size()
+    }
+
     /// The last snapshot is kept, or is not: then the next one has to write what this one wrote.
     pub fn ended(&mut self, kept: bool) {
         debug_assert!(!kept || self.unwritten.iter().all(|word| *word == 0), "a snapshot is kept when it is whole");

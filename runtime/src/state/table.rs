@@ -74,6 +74,11 @@ impl<K: Hash + for<'a> Codec<'a>, V: for<'a> Codec<'a>> Table<K, V> {
         snapshots.write(blocks, enough, &mut |number, out| write(keys, number, NONE, out))
     }
 
+    /// How many bytes have been written before their turn.
+    pub fn early(&self) -> usize {
+        self.snapshots.early()
+    }
+
     pub fn snapshot_ended(&mut self, kept: bool) {
         self.snapshots.ended(kept);
     }

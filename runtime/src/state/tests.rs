@@ -92,3 +92,21 @@ fn a_table_does_not_grow_while_keys_come_and_go() {
     }
     assert_eq!(slices.places(), (0, 0));
 }
+
+#[test]
+fn what_is_written_before_its_turn_waits_to_be_taken() {
+    let mut slices = Slices::default();
+    for number in 0..1000 {
+        add(&mut slices, &format!("k{number}"), 10);
+    }
+    slices.begin_snapshot(false);
+    assert_eq!(slices.early(), 0);
+    add(&mut slices, "k500", 10);
+    let one = slices.early();
+    add(&mut slices, "k501", 10);
+    assert!(one > 0 && slices.early() == one, "both are in one block");
+    add(&mut slices, "k1", 10);
+    assert!(slices.early() > one);
+    assert!(slices.snapshot(&mut Blocks::default(), 1));
+    assert_eq!(slices.early(), 0);
+}

@@ -39,6 +39,11 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
         self.keys.reserve(blocks * PLACES);
     }
 
+    /// How many bytes have been written before their turn.
+    pub fn early(&self) -> usize {
+        self.snapshots.early()
+    }
+
     pub fn snapshot_ended(&mut self, kept: bool) {
         self.left = None;
         self.snapshots.ended(kept);

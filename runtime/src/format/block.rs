@@ -149,6 +149,21 @@ impl Block {
         self.mask(non_digits)
     }
 
+    /// Where a byte stands that may follow a value of JSON: a comma or a bracket.
+    #[inline(always)]
+    pub fn json_ends(self) -> u32 {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: SSE2 is part of x86-64.
+        unsafe {
+            let equal = |byte: u8| _mm_cmpeq_epi8(self.0, _mm_set1_epi8(byte.cast_signed()));
+            _mm_movemask_epi8(_mm_or_si128(equal(b','), equal(b'}'))) as u32
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            self.equal(b',') | self.equal(b'}')
+        }
+    }
+
     /// Where a byte stands that a text of JSON does not simply consist of: outside ASCII, a backslash, or a line
     /// end, which might be the record's.
     #[inline(always)]
@@ -232,6 +247,7 @@ mod tests {
         assert_eq!(block.equal(b'"'), 1 | 1 << 10);
         assert_eq!(block.equal(b'\\'), 1 << 3);
         assert_eq!(block.non_ascii(), 0b11 << 6);
+        assert_eq!(block.json_ends(), 1 << 14);
         assert_eq!(block.non_digits(), 1 | 1 << 3 | 0b11 << 6 | 0b111 << 10 | 1 << 14 | 1 << 15);
     }
 

@@ -3,7 +3,7 @@
 use super::block::{Block, Window, number, word_in};
 
 /// A number without exponent at the beginning of a window that lies in one block.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct ShortNumber {
     negative: bool,
     /// How many digits stand before the point.
@@ -40,6 +40,39 @@ impl ShortNumber {
             return None;
         }
         Some(ShortNumber { negative, whole, fraction: (length - point).saturating_sub(1), length })
+    }
+
+    /// As [`of`](ShortNumber::of), for a number that most likely ends where a JSON value does: at a comma or a bracket.
+    ///
+    /// How soon it is known where the number ends decides how soon what stands behind it can be looked at. So the end
+    /// does not depend on the digits, which are only checked to go up to it.
+    #[inline(always)]
+    pub fn of_json(window: &Window) -> Option<Self> {
+        let negative = window[0] == b'-';
+        let start = usize::from(negative);
+        let block = Block::of(window, 0);
+        let ends = block.json_ends();
+        let others = block.non_digits() & ends.wrapping_sub(1) & !ends & !u32::from(negative);
+        let (first, second) = (window[start], window[start + 1]);
+        // No zero stands before another digit.
+        let is_plain = ends != 0 && first.is_ascii_digit() && !(first == b'0' && second.is_ascii_digit());
+        if !is_plain {
+            return Self::of_other(window);
+        }
+        let length = ends.trailing_zeros() as usize;
+        if others == 0 {
+            return Some(ShortNumber { negative, whole: length - start, fraction: 0, length });
+        }
+        let point = others.trailing_zeros() as usize;
+        if others & (others - 1) != 0 || window[point] != b'.' || point + 1 >= length {
+            return Self::of_other(window);
+        }
+        Some(ShortNumber { negative, whole: point - start, fraction: length - point - 1, length })
+    }
+
+    #[inline(never)]
+    fn of_other(window: &Window) -> Option<Self> {
+        Self::of(window)
     }
 
     /// All its digits as one number, which are at most fifteen.
@@ -116,6 +149,7 @@ mod tests {
             let mut window = [b','; 32];
             window[..text.len()].copy_from_slice(text.as_bytes());
             let number = ShortNumber::of(&window).expect("a short number");
+            assert_eq!(ShortNumber::of_json(&window), Some(number), "{text}");
             assert_eq!(number.length, text.len());
             assert_eq!(number.double(&window).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
             assert_eq!(number.integer(&window), text.parse().ok(), "{text}");
@@ -135,7 +169,7 @@ mod tests {
         ] {
             let mut window = [b','; 32];
             window[..text.len()].copy_from_slice(text.as_bytes());
-            assert!(ShortNumber::of(&window).is_none(), "{text}");
+            assert_eq!((ShortNumber::of(&window), ShortNumber::of_json(&window)), (None, None), "{text}");
         }
     }
 }

@@ -296,7 +296,7 @@ impl<'c, 'a> Value<'c, 'a> {
     #[inline(always)]
     fn skip_short_number(&mut self) -> bool {
         let mut spare = None;
-        let Some(number) = ShortNumber::of(window(self.bytes, self.pos, &mut spare)) else { return false };
+        let Some(number) = ShortNumber::of_json(window(self.bytes, self.pos, &mut spare)) else { return false };
         self.pos += number.length;
         true
     }

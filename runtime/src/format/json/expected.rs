@@ -204,37 +204,47 @@ impl Memory {
         }
     }
 
-    /// Takes note that the line of a key's objects could have said what came behind the key: the column of this
-    /// place, or the end.
-    fn was_surprised(&mut self, last: KeyId, place: usize, columns: usize) {
-        let next = &self.keys[self.keys[last as usize].next as usize];
-        if place_of(next, columns) != Some(place) {
-            return;
-        }
-        let shape = &mut self.shapes[next.shape as usize];
+    /// Takes note that the line of a member's object could have said what came.
+    #[cold]
+    fn was_surprised(&mut self, member: KeyId, columns: usize) {
+        let shape = &mut self.shapes[self.keys[member as usize].shape as usize];
         shape.surprises += 1;
         if shape.surprises >= shape.patience {
             (shape.surprises, shape.patience) = (0, (shape.patience * 2).min(1 << 20));
             let start = shape.start;
-            let line = Line::new(self.in_order(start, columns));
-            self.keys[start as usize].line = Some(Box::new(line));
+            self.keys[start as usize].line = Some(Box::new(self.line(start, columns)));
         }
     }
 
-    /// The keys that are expected from the start of an object on and stand directly behind the column before them.
-    fn in_order(&self, start: KeyId, columns: usize) -> impl Iterator<Item = (usize, KeyId, Spelling)> {
-        let (mut last, mut expected) = (start, Some(0));
-        let follow = move || {
+    /// The line of the keys that followed one another last time.
+    fn line(&self, start: KeyId, columns: usize) -> Line {
+        let mut line = Line::default();
+        // The place that comes next, and how many members stand before it, if all of them are short.
+        let (mut last, mut expected, mut passed) = (start, Some(0), 0);
+        // Keys that follow one another in a circle come to an end, too.
+        for _ in 0..LONGEST_PATH {
             last = self.keys[last as usize].next;
             let key = &self.keys[last as usize];
-            let place = place_of(key, columns);
-            let is_in_order = place.is_some() && place == expected && key.spelling.length <= 32;
-            expected = place.map(|place| place + 1);
-            (last != NOTHING && key.column != END || is_in_order).then_some((is_in_order, place, last, key.spelling))
-        };
-        // Keys that follow one another in a circle have come to an end, too.
-        let keys = std::iter::from_fn(follow).take(LONGEST_PATH);
-        keys.filter_map(|(is_in_order, place, key, spelling)| Some((place.filter(|_| is_in_order)?, key, spelling)))
+            let is_short = key.spelling.length <= 32;
+            match place_of(key, columns) {
+                _ if last == NOTHING => break,
+                None if is_short => {
+                    line.pass(last, key.spelling);
+                    passed += 1;
+                }
+                None => expected = None,
+                Some(place) => {
+                    if is_short && expected == Some(place) {
+                        line.step(place, passed, last, key.spelling);
+                    }
+                    if key.column == END {
+                        break;
+                    }
+                    (expected, passed) = (Some(place + 1), 0);
+                }
+            }
+        }
+        line
     }
 }
 
@@ -274,7 +284,7 @@ impl Value<'_, '_> {
     }
 
     /// Goes to the value of the next column behind the key `self.member` and says of which; `None` behind the end
-    /// of the object. It has been compared with the line for the column at this place, and `seen` came before.
+    /// of the object. The line does not say that it is the column of this place, and `seen` came before.
     #[inline(never)]
     pub(super) fn column_behind(
         &mut self,
@@ -287,7 +297,9 @@ impl Value<'_, '_> {
         let mut progress = Progress { next: value.state.memory.keys[last as usize].next, columns: seen };
         let column = value.pass_unread(&mut progress, columns);
         (self.pos, self.member) = (value.pos, value.member);
-        self.state.memory.was_surprised(last, place, columns.len());
+        if column.as_ref().is_ok_and(|column| column.map_or(columns.len(), |column| column as usize) == place) {
+            self.state.memory.was_surprised(last, columns.len());
+        }
         column
     }
 

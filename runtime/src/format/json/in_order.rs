@@ -6,34 +6,59 @@ use super::FieldError;
 use super::cursor::Value;
 use super::decode::{Object, read_column};
 use super::expected::{KeyId, NOTHING, Spelling};
+use super::skip::plain_end;
+use std::ops::Range;
 
 /// Objects of more columns are read in a loop: the straight line gets long, and there are so many ways to leave it.
 pub(super) const MOST_COLUMNS: usize = 8;
 
-/// What stands in front of the values of the columns, in the order of the columns, and behind the last value;
-/// nothing that a document has where other members stand between two columns.
-#[derive(Debug)]
+/// What stands in front of the values of the columns, in the order of the columns, and behind the last value.
+#[derive(Debug, Default)]
 pub(super) struct Line {
     steps: [Step; MOST_COLUMNS + 1],
+    /// The members between columns, which nobody reads.
+    passed: Vec<Passed>,
 }
 
+/// The way to the value of a column, or behind the bracket that closes the object.
 #[derive(Debug)]
 struct Step {
     spelling: Spelling,
     key: KeyId,
+    /// Which members stand before it.
+    passed: Range<u32>,
+}
+
+/// A member that is passed over.
+#[derive(Clone, Copy, Debug)]
+struct Passed {
+    spelling: Spelling,
+    key: KeyId,
+}
+
+impl Default for Step {
+    /// What no document has.
+    fn default() -> Self {
+        Step { spelling: Spelling::NOWHERE, key: NOTHING, passed: 0..0 }
+    }
 }
 
 impl Line {
-    const UNKNOWN: Line =
-        Line { steps: [const { Step { spelling: Spelling::NOWHERE, key: NOTHING } }; MOST_COLUMNS + 1] };
+    const UNKNOWN: &Line = &Line {
+        steps: [const { Step { spelling: Spelling::NOWHERE, key: NOTHING, passed: 0..0 } }; MOST_COLUMNS + 1],
+        passed: Vec::new(),
+    };
 
-    /// The line of these keys: the place of each among the columns, which is their number for the closing bracket.
-    pub fn new(keys: impl Iterator<Item = (usize, KeyId, Spelling)>) -> Self {
-        let mut line = Line::UNKNOWN;
-        for (place, key, spelling) in keys {
-            line.steps[place] = Step { spelling, key };
-        }
-        line
+    /// Adds a member that nobody reads behind what has been added.
+    pub fn pass(&mut self, key: KeyId, spelling: Spelling) {
+        self.passed.push(Passed { spelling, key });
+    }
+
+    /// Adds what stands at a place among the columns, which is their number for the closing bracket, if it is expected
+    /// there: behind the last `passed` members that have been added.
+    pub fn step(&mut self, place: usize, passed: usize, key: KeyId, spelling: Spelling) {
+        let end = self.passed.len();
+        self.steps[place] = Step { spelling, key, passed: (end - passed) as u32..end as u32 };
     }
 }
 
@@ -42,7 +67,7 @@ impl Line {
 pub(super) fn read_in_order<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T) -> Result<(), FieldError> {
     let start = value.start_object();
     let line = value.state.memory.take_line(start);
-    let result = read_line(value, row, line.as_deref().unwrap_or(&Line::UNKNOWN));
+    let result = read_line(value, row, line.as_deref().unwrap_or(Line::UNKNOWN));
     value.state.memory.give_line(start, line);
     result
 }
@@ -58,7 +83,7 @@ fn read_line<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, line: &L
                     Some(column) => column,
                     None if value.is_at(&line.steps[$column]) => $column,
                     None => {
-                        match value.leave_line(|value| value.column_behind($column, $column - missing, T::COLUMNS))? {
+                        match value.leave_line(|value| value.column_ahead(line, $column, $column - missing, T::COLUMNS))? {
                             Some(column) => column as usize,
                             None => return Ok(()),
                         }
@@ -82,7 +107,7 @@ fn read_line<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, line: &L
         value.state.depth -= 1;
         return Ok(());
     }
-    value.leave_line(|value| match value.column_behind(columns, columns - missing, T::COLUMNS)? {
+    value.leave_line(|value| match value.column_ahead(line, columns, columns - missing, T::COLUMNS)? {
         Some(column) => read_rest(value, row, column as usize, columns - missing),
         None => Ok(()),
     })
@@ -117,6 +142,33 @@ impl<'a> Value<'_, 'a> {
         result
     }
 
+    /// Goes to the value of the next column and says of which; `None` behind the end of the object. It is not the column
+    /// of this place with nothing in front of it, and `seen` columns came before.
+    #[inline(never)]
+    fn column_ahead(
+        &mut self,
+        line: &Line,
+        place: usize,
+        seen: usize,
+        columns: &[&str],
+    ) -> Result<Option<u32>, FieldError> {
+        let step = &line.steps[place];
+        let passed = &line.passed[step.passed.start as usize..step.passed.end as usize];
+        if !passed.is_empty() {
+            let (pos, count) = pass(self.bytes, self.pos, passed);
+            self.pos = pos;
+            if let Some(last) = count.checked_sub(1) {
+                self.member = passed[last].key;
+            }
+            let is_end = place == columns.len();
+            if count == passed.len() && !(is_end && seen < columns.len()) && self.is_at(step) {
+                self.state.depth -= u32::from(is_end);
+                return Ok((!is_end).then_some(place as u32));
+            }
+        }
+        self.column_behind(place, seen, columns)
+    }
+
     /// Whether the key of a step stands at the cursor; moves behind it if so.
     #[inline(always)]
     fn is_at(&mut self, step: &Step) -> bool {
@@ -127,4 +179,17 @@ impl<'a> Value<'_, 'a> {
         }
         is_here
     }
+}
+
+/// Goes over members whose values are plain; answers where it stopped, and how many they were.
+#[inline(always)]
+fn pass(bytes: &[u8], mut pos: usize, members: &[Passed]) -> (usize, usize) {
+    for (number, member) in members.iter().enumerate() {
+        if !member.spelling.is_short_at(bytes, pos) {
+            return (pos, number);
+        }
+        let Some(end) = plain_end(bytes, pos + member.spelling.length) else { return (pos, number) };
+        pos = end;
+    }
+    (pos, members.len())
 }

@@ -17,6 +17,7 @@ mod decode;
 mod encode;
 mod expected;
 mod in_order;
+mod skip;
 mod text;
 mod value;
 mod waiting;

@@ -113,7 +113,7 @@ impl<'a> Value<'_, 'a> {
     pub fn double(&mut self) -> Field<f64> {
         let mut spare = None;
         let window = window(self.bytes, self.pos, &mut spare);
-        if let Some(number) = ShortNumber::of(window) {
+        if let Some(number) = ShortNumber::of_json(window) {
             self.pos += number.length;
             return Ok(Some(number.double(window)));
         }
@@ -409,7 +409,7 @@ impl<'a> Value<'_, 'a> {
     fn short_integer(&self) -> Option<(i64, usize)> {
         let mut spare = None;
         let window = window(self.bytes, self.pos, &mut spare);
-        let number = ShortNumber::of(window)?;
+        let number = ShortNumber::of_json(window)?;
         Some((number.integer(window)?, self.pos + number.length))
     }
 

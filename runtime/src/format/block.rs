@@ -5,8 +5,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_load_si128, _mm_loadu_si128, _mm_max_epu8, _mm_movemask_epi8,
-    _mm_or_si128, _mm_set1_epi8, _mm_sub_epi8,
+    __m128i, _mm_and_si128, _mm_cmpeq_epi8, _mm_load_si128, _mm_loadu_si128, _mm_max_epu8, _mm_min_epu8,
+    _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm_sub_epi8,
 };
 
 /// The 32 bytes from a place on, zeros behind the end of the bytes: enough for every value that is read
@@ -149,18 +149,29 @@ impl Block {
         self.mask(non_digits)
     }
 
-    /// Where a byte stands that may follow a value of JSON: a comma or a bracket.
+    /// Where a byte stands that may follow a value of JSON: a comma, a closing bracket, a space or a line end. Other
+    /// control characters may not, but are no part of a value either.
     #[inline(always)]
     pub fn json_ends(self) -> u32 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: SSE2 is part of x86-64.
         unsafe {
-            let equal = |byte: u8| _mm_cmpeq_epi8(self.0, _mm_set1_epi8(byte.cast_signed()));
-            _mm_movemask_epi8(_mm_or_si128(equal(b','), equal(b'}'))) as u32
+            let spaces = _mm_cmpeq_epi8(_mm_min_epu8(self.0, _mm_set1_epi8(0x20)), self.0);
+            let commas = _mm_cmpeq_epi8(self.0, _mm_set1_epi8(b','.cast_signed()));
+            // Both closing brackets in one comparison.
+            let brackets = _mm_or_si128(self.0, _mm_set1_epi8(0x20));
+            let brackets = _mm_cmpeq_epi8(brackets, _mm_set1_epi8(b'}'.cast_signed()));
+            _mm_movemask_epi8(_mm_or_si128(_mm_or_si128(spaces, commas), brackets)) as u32
         }
         #[cfg(not(target_arch = "x86_64"))]
         {
-            self.equal(b',') | self.equal(b'}')
+            self.mask(|word| {
+                let mut ends = 0;
+                for (place, byte) in word.to_le_bytes().into_iter().enumerate() {
+                    ends |= u64::from(byte <= b' ' || matches!(byte, b',' | b'}' | b']')) << (place * 8 + 7);
+                }
+                ends
+            })
         }
     }
 
@@ -247,7 +258,7 @@ mod tests {
         assert_eq!(block.equal(b'"'), 1 | 1 << 10);
         assert_eq!(block.equal(b'\\'), 1 << 3);
         assert_eq!(block.non_ascii(), 0b11 << 6);
-        assert_eq!(block.json_ends(), 1 << 14);
+        assert_eq!(block.json_ends(), 1 << 14 | 1 << 15);
         assert_eq!(block.non_digits(), 1 | 1 << 3 | 0b11 << 6 | 0b111 << 10 | 1 << 14 | 1 << 15);
     }
 

@@ -42,7 +42,7 @@ impl ShortNumber {
         Some(ShortNumber { negative, whole, fraction: (length - point).saturating_sub(1), length })
     }
 
-    /// As [`of`](ShortNumber::of), for a number that most likely ends where a JSON value does: at a comma or a bracket.
+    /// As [`of`](ShortNumber::of), if there is a byte behind the number that may follow a value of JSON.
     ///
     /// How soon it is known where the number ends decides how soon what stands behind it can be looked at. So the end
     /// does not depend on the digits, which are only checked to go up to it.
@@ -57,7 +57,7 @@ impl ShortNumber {
         // No zero stands before another digit.
         let is_plain = ends != 0 && first.is_ascii_digit() && !(first == b'0' && second.is_ascii_digit());
         if !is_plain {
-            return Self::of_other(window);
+            return None;
         }
         let length = ends.trailing_zeros() as usize;
         if others == 0 {
@@ -65,14 +65,9 @@ impl ShortNumber {
         }
         let point = others.trailing_zeros() as usize;
         if others & (others - 1) != 0 || window[point] != b'.' || point + 1 >= length {
-            return Self::of_other(window);
+            return None;
         }
         Some(ShortNumber { negative, whole: point - start, fraction: length - point - 1, length })
-    }
-
-    #[inline(never)]
-    fn of_other(window: &Window) -> Option<Self> {
-        Self::of(window)
     }
 
     /// All its digits as one number, which are at most fifteen.
@@ -149,7 +144,10 @@ mod tests {
             let mut window = [b','; 32];
             window[..text.len()].copy_from_slice(text.as_bytes());
             let number = ShortNumber::of(&window).expect("a short number");
-            assert_eq!(ShortNumber::of_json(&window), Some(number), "{text}");
+            for end in [b',', b'}', b']', b' ', b'\t', b'\r', b'\n'] {
+                window[text.len()] = end;
+                assert_eq!(ShortNumber::of_json(&window), Some(number), "{text}");
+            }
             assert_eq!(number.length, text.len());
             assert_eq!(number.double(&window).to_bits(), text.parse::<f64>().unwrap().to_bits(), "{text}");
             assert_eq!(number.integer(&window), text.parse().ok(), "{text}");

@@ -31,6 +31,23 @@ impl Folder {
         self.root.join(name)
     }
 
+    /// Whether the folder that was claimed is still the one of that name. A disk that has gone leaves an empty folder where
+    /// it was mounted: checkpoints written into that would be hidden when it is back, and those before them look lost.
+    fn check(&self) -> Result<()> {
+        let lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*lock {
+            Some(file) if !is_same(file, &self.root.join(LOCK)) => Err(Error::new(
+                ErrorKind::Resource,
+                format!(
+                    "{} is not the folder that it was when the application started: its {LOCK} is gone, or another's; \
+                     it is not touched until the folder is back",
+                    self.root.display()
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// Locks the folder's lock file, unless another process removes it at the same time.
     fn try_lock(&self, warnings: &mut Vec<String>) -> Result<Option<File>> {
         let path = self.root.join(LOCK);
@@ -130,15 +147,19 @@ impl Storage for Folder {
 
     fn release(&self) -> Result<()> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = lock.take() {
+        let Some(file) = lock.take() else { return Ok(()) };
+        let path = self.root.join(LOCK);
+        if is_same(&file, &path) {
             // Removed while it is still locked: who opens it from now on makes a new one.
-            remove_file(&self.root.join(LOCK))?;
-            drop(file);
+            remove_file(&path)?;
+            // An empty folder may stay, as one does on which a disk is mounted.
+            let _ = remove_folder_if_empty(&self.root);
         }
-        remove_folder_if_empty(&self.root)
+        Ok(())
     }
 
     fn create(&self, name: &str) -> Result<Box<dyn Object>> {
+        self.check()?;
         let path = self.path(name);
         let folder = path.parent().unwrap_or(&self.root);
         make_folder(folder)?;
@@ -151,6 +172,7 @@ impl Storage for Folder {
     }
 
     fn open(&self, name: &str) -> Result<Option<Box<dyn Read + Send>>> {
+        self.check()?;
         let path = self.path(name);
         match File::open(&path) {
             Ok(file) => Ok(Some(Box::new(file))),
@@ -160,6 +182,7 @@ impl Storage for Folder {
     }
 
     fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+        self.check()?;
         let mut listed = Vec::new();
         self.collect(&self.root, "", prefix, &mut listed)?;
         listed.sort();
@@ -167,6 +190,7 @@ impl Storage for Folder {
     }
 
     fn delete(&self, name: &str) -> Result<()> {
+        self.check()?;
         let path = self.path(name);
         remove_file(&path)?;
         let mut folder = path.parent();

@@ -144,6 +144,7 @@ impl Job {
         let Decision::RestartAfter(delay) = decision else { return Err(error) };
         log::warn(&format!("{error}; restart {} follows in {delay:.1?}", restarts.attempts()));
         self.metrics.counter("sqlc_restarts_total", &[]).add(1);
+        self.metrics.text("sqlc_last_failure", &[]).set(&error.to_string());
         while self.clock.monotonic().0.saturating_sub(now.0) < i64::try_from(delay.as_micros()).unwrap_or(i64::MAX) {
             // Who wants it to stop need not wait for the restart.
             if self.stop.is_asked_for() {

@@ -26,6 +26,10 @@ impl Status {
         document["started"] = shown(self.started);
         document["uptime_millis"] = (now.millis() - self.started.millis()).into();
         show_silence(&mut document, now);
+        document["restarts"] = metrics.counter("sqlc_restarts_total", &[]).get().into();
+        if let Some((_, failure)) = metrics.texts("sqlc_last_failure").first() {
+            document["last_failure"] = failure.as_str().into();
+        }
         document["checkpoints"] = match &self.checkpoint_dir {
             Some(location) => checkpoints(location, &metrics.checkpoints(), metrics, now),
             None => Value::Null,

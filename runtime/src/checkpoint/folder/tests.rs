@@ -144,3 +144,42 @@ fn errors_name_the_path() {
     );
     assert!(folder.create("chk-000001/a").is_err());
 }
+
+#[test]
+fn a_folder_that_is_no_longer_the_one_that_was_claimed_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (root, away) = (dir.path().join("checkpoints"), dir.path().join("away"));
+    let folder = Folder::new(&root);
+    folder.claim().unwrap();
+    put(&folder, "chk-000001/worker-0.state", b"state");
+    let refused = |what: &str| {
+        let errors = [
+            folder.create("chk-000002/worker-0.state").err(),
+            folder.open("chk-000001/worker-0.state").err(),
+            folder.list("").err(),
+            folder.delete("chk-000001/worker-0.state").err(),
+        ];
+        for error in errors.map(Option::unwrap) {
+            assert_eq!(error.kind(), ErrorKind::Resource, "{what}: it may be back");
+            assert!(error.message().contains("is not the folder that it was"), "{error}");
+        }
+    };
+    fs::rename(&root, &away).unwrap();
+    refused("it is gone");
+    assert!(!root.exists());
+    fs::create_dir(&root).unwrap();
+    refused("another one is there");
+    fs::write(root.join(LOCK), b"").unwrap();
+    refused("somebody else has claimed it");
+    folder.release().unwrap();
+    assert_eq!(names(&root), [LOCK], "what is another's stays");
+    fs::remove_dir_all(&root).unwrap();
+    folder.claim().unwrap();
+    fs::rename(&root, dir.path().join("third")).unwrap();
+    refused("it is gone again");
+    fs::rename(dir.path().join("third"), &root).unwrap();
+    put(&folder, "chk-000002/worker-0.state", b"state");
+    folder.delete("chk-000002/worker-0.state").unwrap();
+    folder.release().unwrap();
+    assert!(!root.exists());
+}

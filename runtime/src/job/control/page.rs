@@ -16,6 +16,10 @@ pub fn page(status: &Value) -> String {
         status["process"],
         text("started")
     );
+    if let Some(restarts @ 1..) = status["restarts"].as_i64() {
+        let times = if restarts == 1 { "once".to_owned() } else { format!("{} times", grouped(restarts)) };
+        let _ = writeln!(page, "  restarted {times}, last because: {}", text("last_failure"));
+    }
     section(&mut page, "sources", &status["sources"], source);
     section(&mut page, "operators", &status["operators"], operator);
     section(&mut page, "sinks", &status["sinks"], |page, sink| counts(page, sink, &["written"]));
@@ -196,6 +200,7 @@ mod tests {
             }},
             "sinks": {"sensor_state": {"written": 10}, "nothing": {}},
             "process": 4711, "started": "2021-05-21T09:00:00.000Z", "uptime_millis": 11_520_000,
+            "restarts": 2, "last_failure": "table t: the disk is full",
             "checkpoints": {
                 "location": "readings.checkpoints", "completed": 12, "failed": 1,
                 "restored": {"id": 6, "location": "/saved/6"},
@@ -207,6 +212,7 @@ mod tests {
         });
         expect![[r#"
             readings 0.1.0, process 4711, running for 3 h 12 min since 2021-05-21T09:00:00.000Z
+              restarted 2 times, last because: table t: the disk is full
 
             sources
               sensor_data: 1 234 567 read, 1 234 560 decoded, 7 skipped

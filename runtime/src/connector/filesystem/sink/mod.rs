@@ -50,6 +50,7 @@ pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Ve
             part: None,
             next: 0,
             complete: VecDeque::new(),
+            unknown: 0,
             cut: None,
             syncer: None,
         }) as Box<dyn Sink>
@@ -70,6 +71,8 @@ struct PartSink {
     next: u64,
     /// The numbers of files that are complete and wait for a checkpoint.
     complete: VecDeque<u64>,
+    /// No checkpoint knows of files from this number on.
+    unknown: u64,
     cut: Option<Cut>,
     /// Exists once there was something to make durable.
     syncer: Option<Syncer>,
@@ -177,6 +180,7 @@ impl Sink for PartSink {
             true => self.close_part()?,
             false => self.flush_part()?,
         }
+        self.unknown = self.next;
         let open = self.part.as_ref().map(|part| Open { number: part.number, bytes: part.bytes });
         let prepared = Prepared {
             folder: self.folder.clone(),
@@ -230,6 +234,17 @@ impl Sink for PartSink {
         match self.next {
             0 => Ok(()),
             _ => syncer::sync_folder(&self.folder),
+        }
+    }
+}
+
+/// A run has failed: files that no checkpoint knows of would lie there for ever, on a disk that may be full of them.
+impl Drop for PartSink {
+    fn drop(&mut self) {
+        let open = self.part.take().map(|part| part.number);
+        // Their file is closed first; nothing is left to be done about what cannot be removed.
+        for number in self.complete.drain(..).chain(open).filter(|number| self.checkpoints && *number >= self.unknown) {
+            let _ = std::fs::remove_file(self.folder.join(self.series.hidden(number)));
         }
     }
 }

@@ -63,6 +63,18 @@ fn hidden(folder: &Path) -> usize {
     names.filter(|name| name.to_str().unwrap().starts_with('.')).count()
 }
 
+/// Ends the sinks as a killed process does, which takes nothing away.
+fn kill(folder: &Path, sinks: Vec<Box<dyn Sink>>) {
+    let paths = std::fs::read_dir(folder).map(|entries| entries.map(|entry| entry.unwrap().path()).collect());
+    let paths: Vec<PathBuf> = paths.unwrap_or_default();
+    let files: Vec<(PathBuf, Vec<u8>)> =
+        paths.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    drop(sinks);
+    for (path, content) in files.into_iter().filter(|(path, _)| !path.exists()) {
+        std::fs::write(path, content).unwrap();
+    }
+}
+
 fn write(sink: &mut dyn Sink, text: &str) {
     sink.write(&OutgoingRecord { kind: RowKind::Insert, bytes: text.as_bytes(), partition_key: None }).unwrap();
 }
@@ -173,7 +185,7 @@ fn a_restart_shows_what_was_in_the_checkpoint_and_nothing_else() {
         }
         write(&mut *sinks[1], "in vain");
         sinks[0].flush().unwrap();
-        drop(sinks);
+        kill(folder.path(), sinks);
         for workers in [3, 1, 1] {
             // Every start comes as far as this, and dies.
             let mut sinks = restored(folder.path(), TINY_FILES, workers, Some(&last)).unwrap();
@@ -182,6 +194,7 @@ fn a_restart_shows_what_was_in_the_checkpoint_and_nothing_else() {
             write(&mut *sinks[0], "in vain again");
             write(&mut *sinks[0], "in vain");
             sinks[0].flush().unwrap();
+            kill(folder.path(), sinks);
         }
         let mut sinks = restored(folder.path(), TINY_FILES, 1, Some(&last)).unwrap();
         write(&mut *sinks[0], "~");
@@ -189,6 +202,26 @@ fn a_restart_shows_what_was_in_the_checkpoint_and_nothing_else() {
         expected.push("~\n".to_owned());
         assert_eq!(visible(folder.path()), expected, "{crash}");
     }
+}
+
+#[test]
+fn a_run_that_fails_leaves_nothing_behind_that_no_checkpoint_knows_of() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..3 {
+        let mut sinks = restored(folder.path(), TINY_FILES, 2, None).unwrap();
+        write(&mut *sinks[0], "complete");
+        write(&mut *sinks[0], "begun");
+        write(&mut *sinks[1], "other");
+        sinks[1].flush().unwrap();
+        drop(sinks);
+        assert_eq!(hidden(folder.path()), 0);
+    }
+    let mut sinks = restored(folder.path(), TINY_FILES, 1, None).unwrap();
+    write(&mut *sinks[0], "complete");
+    cut(&mut sinks, 1, false);
+    write(&mut *sinks[0], "new");
+    drop(sinks);
+    assert_eq!(hidden(folder.path()), 1, "whether the checkpoint became complete is not known here");
 }
 
 #[test]
@@ -306,6 +339,7 @@ fn a_full_disk_is_an_error_and_what_is_in_the_checkpoint_is_kept() {
         part: None,
         next: 0,
         complete: VecDeque::new(),
+        unknown: 0,
         cut: None,
         syncer: None,
     };
@@ -338,7 +372,9 @@ enum Step {
     /// The checkpoint on its way will never be complete.
     Abort,
     /// The process dies and starts with so many workers.
-    Crash(usize),
+    Kill(usize),
+    /// The run fails, and another one begins in the same process.
+    Fail(usize),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -349,7 +385,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::Complete),
         3 => (0..4_usize).prop_map(Step::Commit),
         1 => Just(Step::Abort),
-        1 => (1..4_usize).prop_map(Step::Crash),
+        1 => (1..4_usize).prop_map(Step::Kill),
+        1 => (1..4_usize).prop_map(Step::Fail),
     ]
 }
 
@@ -417,8 +454,11 @@ proptest! {
                     model.before.append(&mut model.behind);
                     model.has_barrier.fill(false);
                 }
-                Step::Crash(workers) => {
-                    drop(sinks);
+                Step::Kill(workers) | Step::Fail(workers) => {
+                    match step {
+                        Step::Kill(_) => kill(folder.path(), sinks),
+                        _ => drop(sinks),
+                    }
                     let prepared = model.completed.as_ref().map(|(_, prepared)| prepared.as_slice());
                     sinks = restored(folder.path(), TINY_FILES, workers, prepared).unwrap();
                     model = Model {

@@ -14,6 +14,8 @@ use unicode_width::UnicodeWidthStr;
 #[derive(Clone, Debug, Default)]
 pub struct Version {
     parts: Vec<(String, Value)>,
+    /// The tables that it writes.
+    written: Vec<String>,
 }
 
 /// What becomes of the state of one version in another one.
@@ -24,16 +26,32 @@ pub struct Difference {
     plan: Plan,
 }
 
+/// A line of the table, or several.
+struct Row<'d> {
+    outcome: Outcome,
+    part: String,
+    place: String,
+    reasons: Vec<&'d str>,
+}
+
 impl Version {
     /// A described application: what its `--describe` prints.
     pub fn of_description(description: &Value) -> Self {
         let meanings = meaning::sources(description).into_iter().chain(meaning::operators(description));
-        Version { parts: meanings.map(|meaning| (String::new(), meaning)).collect() }
+        let written = description["writes"].as_array().into_iter().flatten();
+        Version {
+            parts: meanings.map(|meaning| (String::new(), meaning)).collect(),
+            written: written.filter_map(|table| Some(table["table"].as_str()?.to_owned())).collect(),
+        }
     }
 
     /// A checkpoint or savepoint.
     pub fn of_checkpoint(manifest: &Manifest) -> Self {
-        Version { parts: manifest.parts.iter().map(|part| (part.name.clone(), part.meaning.clone())).collect() }
+        let written = manifest.tables.iter().filter(|(_, table)| table.sinks.is_some());
+        Version {
+            parts: manifest.parts.iter().map(|part| (part.name.clone(), part.meaning.clone())).collect(),
+            written: written.map(|(table, _)| table.clone()).collect(),
+        }
     }
 
     fn parts(&self) -> Vec<Part<'_>> {
@@ -56,21 +74,39 @@ impl Difference {
         self.plan.is_complete()
     }
 
-    /// A line for every table that is read and every operator, with more lines for more reasons, and what follows.
+    /// The tables that only one of the versions writes. Nothing has to be restored for a new one, and what a checkpoint
+    /// has of one that is dropped becomes visible: they never ask for `--allow-non-restored-state`.
+    fn sinks(&self) -> Vec<(Outcome, &str)> {
+        let (old, new) = (&self.old.written, &self.new.written);
+        let added = new.iter().filter(|table| !old.contains(table)).map(|table| (Outcome::New, table.as_str()));
+        let dropped = old.iter().filter(|table| !new.contains(table)).map(|table| (Outcome::Dropped, table.as_str()));
+        added.chain(dropped).collect()
+    }
+
+    /// A line for every table that is read, every operator, and every table that only one version writes, with more lines
+    /// for more reasons, and what follows.
     pub fn table(&self, colour: Colour) -> String {
-        let rows: Vec<(&Fate, String, String)> =
-            self.plan.fates.iter().map(|fate| (fate, self.part(fate), self.place(fate))).collect();
-        let width = |column: &dyn Fn(&(&Fate, String, String)) -> usize| rows.iter().map(column).max().unwrap_or(0);
-        let part_width = width(&|(_, part, _)| part.width());
-        let place_width = width(&|(_, _, place)| place.width());
+        let mut rows: Vec<Row<'_>> = self.plan.fates.iter().map(|fate| self.row(fate)).collect();
+        rows.extend(self.sinks().into_iter().map(|(outcome, table)| Row {
+            outcome,
+            part: format!("sink {table}"),
+            place: String::new(),
+            reasons: vec![match outcome {
+                Outcome::New => "it is written from now on",
+                _ => "it is not written any more; what a checkpoint has of its files is completed",
+            }],
+        }));
+        let width = |column: &dyn Fn(&Row<'_>) -> usize| rows.iter().map(column).max().unwrap_or(0);
+        let part_width = width(&|row| row.part.width());
+        let place_width = width(&|row| row.place.width());
         let mut text = String::new();
-        for (fate, part, place) in &rows {
-            let outcome = paint(&format!("{:<9}", fate.outcome.name()), fate.outcome, colour);
+        for Row { outcome, part, place, reasons } in &rows {
+            let outcome = paint(&format!("{:<9}", outcome.name()), *outcome, colour);
             let padding = |text: &str, width: usize| " ".repeat(width - text.width());
             let line =
                 format!("{outcome}  {part}{}  {place}{}", padding(part, part_width), padding(place, place_width));
-            let (first, others) = match fate.reasons.split_first() {
-                Some((first, others)) => (first.as_str(), others),
+            let (first, others) = match reasons.split_first() {
+                Some((first, others)) => (*first, others),
                 None => ("", &[][..]),
             };
             // Writing to a string does not fail.
@@ -79,7 +115,7 @@ impl Difference {
                 let _ = writeln!(text, "{:1$}{other}", "", 9 + 2 + part_width + 2 + place_width + 2);
             }
         }
-        if rows.is_empty() {
+        if self.plan.fates.is_empty() {
             text.push_str("neither version remembers anything\n");
             return text;
         }
@@ -87,10 +123,22 @@ impl Difference {
         text
     }
 
+    fn row<'d>(&'d self, fate: &'d Fate) -> Row<'d> {
+        Row {
+            outcome: fate.outcome,
+            part: self.part(fate),
+            place: self.place(fate),
+            reasons: fate.reasons.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// The same for programs.
     pub fn json(&self) -> Value {
         let parts: Vec<Value> = self.plan.fates.iter().map(|fate| self.fate_json(fate)).collect();
-        json!({ "complete": self.is_complete(), "parts": parts })
+        let sinks = self.sinks().into_iter();
+        let sinks: Vec<Value> =
+            sinks.map(|(outcome, table)| json!({ "table": table, "outcome": outcome.name() })).collect();
+        json!({ "complete": self.is_complete(), "parts": parts, "sinks": sinks })
     }
 
     /// `2 kept, 1 refused: ...`.

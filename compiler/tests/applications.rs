@@ -204,6 +204,45 @@ fn a_build_says_what_it_takes_and_can_be_repeated() {
 }
 
 #[test]
+fn a_built_application_and_its_checkpoints_are_compared_with_what_is_to_run() {
+    let folder = orders();
+    folder.sqlc(&["build", "orders.sql"]).success();
+    let mut command = Command::new(folder.path().join("orders/orders"));
+    command.current_dir(folder.path()).args(["--set", "execution.checkpointing.interval=20 ms"]);
+    // It waits for more, until it is stopped with a last checkpoint.
+    command.args(["--set", "orders.source.monitor-interval=20 ms"]).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let checkpoints = folder.path().join("orders.checkpoints");
+    wait_until("a checkpoint", || {
+        let entries = std::fs::read_dir(&checkpoints).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.path().join("manifest.json").is_file())
+    });
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+
+    let kept = "kept       table orders
+kept       TumbleByItem -> totals  cell 6, line 3
+
+2 kept: the new version goes on with the state of the old one
+";
+    let versions = ["orders.checkpoints", "orders/orders", "orders/crate", "orders.sql"];
+    for old in versions {
+        for new in versions {
+            assert_eq!(folder.sqlc(&["diff", old, new]).success().stdout, kept, "{old} {new}");
+        }
+    }
+    folder.write("hours.sql", &ORDERS.replace("INTERVAL '10' SECOND", "INTERVAL '1' HOUR"));
+    for old in versions {
+        let answer = folder.sqlc(&["diff", old, "hours.sql"]);
+        assert_eq!(answer.code, Some(1), "{old}");
+        let said = "it is TUMBLE(size 1 h) now and was TUMBLE(size 10 s): what was counted does not fit";
+        assert!(answer.stdout.contains(said), "{}", answer.stdout);
+    }
+    folder.sqlc(&["diff", "/bin/true", "orders.sql"]).fails(65, "/bin/true is no description of an application");
+    folder.sqlc(&["diff", "orders/orders", "/bin/false"]).fails(65, "/bin/false does not describe itself");
+}
+
+#[test]
 fn a_build_leaves_alone_what_is_not_its_own() {
     let folder = orders();
     folder.write("mine/letter.txt", "dear");

@@ -6,6 +6,7 @@ mod common;
 use common::Folder;
 use serde_json::{Value, json};
 use sqlc_runtime::checkpoint::{Manifest, Part, PartState, Place};
+use sqlc_runtime::connector::RestoredTable;
 use sqlc_runtime::value::Timestamp;
 use std::collections::BTreeMap;
 
@@ -60,6 +61,7 @@ fn write_checkpoint(folder: &Folder) {
     let sources = sqlc_runtime::checkpoint::meaning::sources(&description);
     let operators = sqlc_runtime::checkpoint::meaning::operators(&description);
     let parts = sources.into_iter().chain(operators);
+    let written = RestoredTable { sinks: Some(vec![String::new()]), ..RestoredTable::default() };
     let manifest = Manifest {
         place: Place::checkpoint(7),
         taken: Timestamp(0),
@@ -67,7 +69,7 @@ fn write_checkpoint(folder: &Folder) {
         version: "0.1.0".to_owned(),
         compiler: "0.1.0".to_owned(),
         parallelism: 1,
-        tables: BTreeMap::new(),
+        tables: BTreeMap::from([("totals".to_owned(), written)]),
         parts: parts
             .enumerate()
             .map(|(number, meaning)| Part { name: number.to_string(), meaning, workers: vec![PartState::default()] })
@@ -93,7 +95,28 @@ fn what_cannot_be_restored_is_an_exit_code() {
     });
     let table = json!({ "table": "orders" });
     let kept = json!({ "outcome": "kept", "old": table, "new": table, "reasons": [] });
-    assert_eq!(found, json!({ "complete": false, "parts": [kept, refused] }));
+    assert_eq!(found, json!({ "complete": false, "parts": [kept, refused], "sinks": [] }));
+}
+
+#[test]
+fn tables_that_only_one_version_writes_are_listed() {
+    let folder = folder();
+    write_checkpoint(&folder);
+    folder.write("renamed.sql", &OLD.replace("totals", "sums"));
+    let expected = "kept       table orders
+kept       GroupById -> sums  cell 2, line 2
+new        sink sums                          it is written from now on
+dropped    sink totals                        it is not written any more; what a checkpoint has of its files is completed
+
+2 kept: the new version goes on with the state of the old one
+";
+    for old in ["old.sql", "chk"] {
+        assert_eq!(folder.sqlc(&["diff", old, "renamed.sql"]).success().stdout, expected, "{old}");
+    }
+    let answer = folder.sqlc(&["diff", "old.sql", "renamed.sql", "--json"]).success();
+    let found: Value = serde_json::from_str(&answer.stdout).unwrap();
+    let sinks = json!([{ "table": "sums", "outcome": "new" }, { "table": "totals", "outcome": "dropped" }]);
+    assert_eq!(found["sinks"], sinks);
 }
 
 #[test]

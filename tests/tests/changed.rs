@@ -96,6 +96,41 @@ fn a_changed_query_goes_on_with_its_state() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn what_was_written_into_a_table_that_is_dropped_is_not_lost() -> Result<()> {
+    let place = Place::new()?;
+    let tables = format!(
+        "{TABLES}
+CREATE TABLE seen (customer INT, amount INT) WITH ('connector' = 'filesystem', 'path' = 'seen', 'format' = 'json');
+CREATE TABLE over_four (customer INT, amount INT) WITH ('connector' = 'filesystem', 'path' = 'over_four', 'format' = 'json');
+"
+    );
+    let large = "INSERT INTO over_four SELECT customer, amount FROM orders WHERE amount > 4;";
+    let seen = format!("{large} INSERT INTO seen SELECT customer, amount FROM orders;");
+    let old = place.build("dropped_old", &format!("{tables}\n%flink.ssql\n{seen}"))?;
+    let new = place.build("dropped_new", &format!("{tables}\n%flink.ssql\n{large}"))?;
+    let often = ["--set", "execution.checkpointing.interval=20 ms"];
+    place.write("in/a.jsonl", &orders(&[(1, 5, "10:00"), (2, 3, "10:10"), (1, 7, "10:20")]))?;
+    let mut running = place.start(&old, &often)?;
+    running.until("the rows", |status| status["sources"]["orders"]["read"] == 3)?;
+    let completed = |status: &Value| status["checkpoints"]["completed"].as_i64().unwrap_or(0);
+    let before = completed(&running.status()?);
+    running.until("a checkpoint of them", |status| completed(status) >= before + 2)?;
+    running.signal("KILL")?;
+    running.wait()?;
+    ensure!(place.visible("seen")?.is_empty(), "what is in progress is hidden");
+    // Twice: the second start goes on from another checkpoint, which knows nothing of the table.
+    place.write("in/b.jsonl", &orders(&[(1, 9, "10:40")]))?;
+    for said in [true, false] {
+        let ended = place.run(&new, &often, u64::from(said))?;
+        ended.expect(0);
+        ensure!(ended.stderr.contains("table seen is not written any more") == said, "{}", ended.stderr);
+        ensure!(place.visible("seen")?.len() == 3, "{:?}", place.visible("seen")?);
+    }
+    ensure!(place.visible("over_four")?.len() == 3, "{:?}", place.visible("over_four")?);
+    Ok(())
+}
+
 fn lines<'e>(ended: &'e Ended, identifier: &str) -> Vec<&'e str> {
     ended.stdout.lines().filter(|line| line.starts_with(identifier)).collect()
 }
@@ -131,6 +166,18 @@ impl Place {
         application.start(|command| {
             command.current_dir(self.0.path()).args(["--checkpoint-dir", "checkpoints"]).args(arguments);
         })
+    }
+
+    /// The lines in the files of a folder that readers see.
+    fn visible(&self, folder: &str) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for entry in std::fs::read_dir(self.0.path().join(folder))? {
+            let entry = entry?;
+            if !entry.file_name().to_string_lossy().starts_with('.') {
+                lines.extend(std::fs::read_to_string(entry.path())?.lines().map(str::to_owned));
+            }
+        }
+        Ok(lines)
     }
 
     /// Runs until so many rows are read, and stops with a checkpoint.

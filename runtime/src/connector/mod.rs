@@ -110,6 +110,11 @@ impl Restored {
     pub fn sinks(&self, table: &str) -> Option<&[String]> {
         self.0.get(table)?.sinks.as_deref()
     }
+
+    /// The tables that were written, and what their sinks had prepared.
+    pub fn written(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().filter_map(|(name, table)| Some((name.as_str(), table.sinks.as_deref()?)))
+    }
 }
 
 /// What a reader remembers of a split in a checkpoint.
@@ -153,6 +158,13 @@ pub trait Connector: Send + Sync {
 
     /// Opens the table for writing: one sink per worker.
     fn open_sink(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Sink>>>;
+
+    /// Makes visible what the sinks of a table had prepared that nothing writes by this connector any more, as opening
+    /// them would. May be done again. Answers whether there was anything, which there is not if the words are another
+    /// connector's.
+    fn settle(&self, _table: &str, _prepared: &[String]) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// The number a reader gives to a split (a file, a shard) while it reads it.

@@ -199,6 +199,7 @@ impl Opened {
             let pipeline = (app.open)(&mut wiring)?;
             pipelines.push((pipeline, wiring.finish()?));
         }
+        wiring.settle_others()?;
         let dead_letters = wiring.dead_letters();
         drop(wiring);
         if let (Some(known), Some((pipeline, _))) = (&mut restoration, pipelines.first_mut())

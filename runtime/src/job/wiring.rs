@@ -3,6 +3,7 @@
 use super::bad_record::Policy;
 use super::dead_letters::DeadLetterFiles;
 use super::late_rows::LateLetters;
+use super::log;
 use super::overrides::Overrides;
 use super::scan::Scan;
 use super::select::{SelectForm, SelectWriter};
@@ -248,6 +249,25 @@ impl Wiring {
         let written = self.context.metrics.counter("sqlc_records_written_total", &[("table", table.name)]);
         self.wires.sinks.push(OpenSink::new(table.name, sink, written));
         Ok(SinkWriter::new(encoder, id, delimiter))
+    }
+
+    /// Completes what a checkpoint has of tables that this version of the application does not write, or writes elsewhere.
+    pub(super) fn settle_others(&self) -> Result<()> {
+        for (table, prepared) in self.context.restored.written() {
+            let is_written_by = |connector: &dyn Connector| {
+                let mut sinks = self.sinks.iter().map(|sinks| &sinks.config).filter(|config| config.name == table);
+                sinks.any(|config| config.options.text("connector") == Some(connector.name()))
+            };
+            for connector in self.connectors.iter().filter(|connector| !is_written_by(&***connector)) {
+                let settled = connector.settle(table, prepared);
+                if settled.map_err(|error| error.context(format_args!("table {table}")))? {
+                    log::info(&format!(
+                        "table {table} is not written any more: what the checkpoint has of it is complete"
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Opens the way of a SELECT's rows to stdout. `statement` is its number in the notebook, from 1.

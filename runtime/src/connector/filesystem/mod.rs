@@ -33,6 +33,10 @@ impl Connector for Filesystem {
     fn open_sink(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Sink>>> {
         sink::open(table, context)
     }
+
+    fn settle(&self, table: &str, prepared: &[String]) -> Result<bool> {
+        sink::settle(table, prepared)
+    }
 }
 
 /// The table's `path` as a path of this machine.

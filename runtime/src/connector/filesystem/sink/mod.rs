@@ -58,6 +58,16 @@ pub(super) fn open(table: &TableConfig, context: &ConnectorContext) -> Result<Ve
     Ok(context.wakers.iter().enumerate().map(sink).collect())
 }
 
+/// Makes visible what is in the checkpoint of a table that nothing writes any more, if these are our words. Whoever has
+/// removed its folder as well does not want it.
+pub(super) fn settle(table: &str, prepared: &[String]) -> Result<bool> {
+    let has_files =
+        |text: &&String| Prepared::parse(text).is_some_and(|prepared| prepared.next > 0 && prepared.folder.is_dir());
+    let prepared: Vec<String> = prepared.iter().filter(has_files).cloned().collect();
+    settle::settle(table, &prepared)?;
+    Ok(!prepared.is_empty())
+}
+
 struct PartSink {
     folder: PathBuf,
     series: Series,

@@ -1,6 +1,6 @@
 //! Generated applications on one thread under seeds, with everything going wrong around them (`tests/simulation`).
 //!
-//! `SIMULATION_SEEDS` says how many (default 10,000), `SIMULATION_FROM` from which on (default 0).
+//! `SIMULATION_SEEDS` says how many of each (default 10,000 in all), `SIMULATION_FROM` from which on (default 0).
 
 use anyhow::{Context, Result, ensure};
 use sqlc::build::{self, Profile};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Compiles a notebook of `tests/simulation` with the simulator's `main` in the place of its own.
-fn simulator(name: &str, tables: &[&str]) -> Result<PathBuf> {
+fn simulator(name: &str, surroundings: &str) -> Result<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulation");
     let selection = Selection { inserts_only: true, ..Selection::default() };
     let notebook = folder.join(format!("{name}.sql"));
@@ -23,8 +23,10 @@ fn simulator(name: &str, tables: &[&str]) -> Result<PathBuf> {
         let file = path.file_name().context("a file has a name")?.to_string_lossy().replace("lib.rs", "mod.rs");
         generated.files.insert(format!("src/simulation/{file}"), std::fs::read_to_string(&path)?);
     }
+    // The simulator knows Kinesis, whether the application does or not.
+    generated.connectors = vec!["sqlc_kinesis"];
     let main = generated.files.get_mut("src/main.rs").context("a crate has a main.rs")?;
-    let replaced = main.replacen("    job::main(\n", &format!("    simulation::main(&{tables:?}, ||\n"), 1);
+    let replaced = main.replacen("    job::main(\n", &format!("    simulation::main({surroundings}, ||\n"), 1);
     ensure!(replaced != *main, "the generated main.rs starts otherwise:\n{main}");
     *main = replaced.replacen("mod app;\n", "mod app;\nmod simulation;\n", 1);
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("simulation").join(name);
@@ -32,9 +34,9 @@ fn simulator(name: &str, tables: &[&str]) -> Result<PathBuf> {
 }
 
 /// Runs many seeds; of those that fail the first is repeated, and what happens in it told.
-fn run(simulator: &Path) -> Result<()> {
+fn run(simulator: &Path, seeds: u64) -> Result<()> {
     let number = |name: &str| std::env::var(name).ok().and_then(|number| number.parse::<u64>().ok());
-    let (from, seeds) = (number("SIMULATION_FROM").unwrap_or(0), number("SIMULATION_SEEDS").unwrap_or(10_000));
+    let (from, seeds) = (number("SIMULATION_FROM").unwrap_or(0), number("SIMULATION_SEEDS").unwrap_or(seeds));
     let output = Command::new(simulator)
         .args(["--from", &from.to_string(), "--seeds", &seeds.to_string()])
         // What applications say of themselves would be megabytes.
@@ -55,5 +57,15 @@ fn run(simulator: &Path) -> Result<()> {
 
 #[test]
 fn files_are_read_and_written_exactly_once() -> Result<()> {
-    run(&simulator("files", &["passed", "counted", "hopped", "grown", "visits"])?)
+    let simulator = simulator(
+        "files",
+        "simulation::Surroundings { streams: false, part_files: &[\"passed\", \"counted\", \"hopped\", \"grown\", \"visits\"] }",
+    )?;
+    run(&simulator, 8_000)
+}
+
+#[test]
+fn streams_are_read_exactly_once_and_written_at_least_once() -> Result<()> {
+    let surroundings = "simulation::Surroundings { streams: true, part_files: &[\"counted\", \"visits\"] }";
+    run(&simulator("streams", surroundings)?, 2_000)
 }

@@ -326,6 +326,9 @@ impl ScanWatermark {
     /// Nothing is there to read: looks at the timer and at silent splits.
     pub fn idle(&mut self, now: Timestamp) -> Option<Timestamp> {
         self.chunk_ended();
+        // Splits that go on from a checkpoint may have said all they have to say before it. Those of this worker have all
+        // been started when there is nothing to read.
+        self.combine();
         self.peers.0[self.worker].reading.store(false, Ordering::Release);
         self.look_for_silence(now);
         let period = match self.emission {
@@ -637,6 +640,18 @@ mod tests {
             scan.snapshot(&mut head, |_| "a");
             head
         };
+        // So does what a split has said that goes on and has nothing more to say.
+        let mut scan = periodic(0, None);
+        scan.restore(&head(None));
+        let mut first = Vec::new();
+        let mut before = periodic(0, None);
+        before.split_started(A, "a", millis(0));
+        assert_eq!(row(&mut before, A, 200), Some(200));
+        before.snapshot(&mut first, |_| "a");
+        scan.restore(&first);
+        scan.split_started(A, "a", millis(0));
+        assert_eq!((scan.restored(), scan.idle(millis(1))), (None, Some(millis(200))));
+
         // Another worker has never had a split.
         let heads = [head(Some(300)), head(None)];
         let restored = |heads: &[Vec<u8>]| {

@@ -12,6 +12,7 @@ mod crash;
 mod input;
 mod output;
 mod run;
+mod service;
 mod world;
 
 use chance::Chance;
@@ -23,18 +24,27 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use world::Files;
+use world::{Files, Streams, World};
 
 /// When simulated clocks begin.
 const BEGIN: Timestamp = Timestamp(1_767_225_600_000_000);
 /// So many failing seeds are enough to know.
 const FAILURES: usize = 5;
 
-/// Simulates an application that reads `events` and writes `tables`.
+/// What is around an application.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings {
+    /// Whether its events come from a stream, and `results` are written into another one; else they are in files.
+    pub streams: bool,
+    /// The tables that are folders of part files.
+    pub part_files: &'static [&'static str],
+}
+
+/// Simulates an application that reads `events`.
 ///
 /// `[--from N] [--seeds N] [--seed N]`: runs so many seeds, 100 if nothing is said, or one and tells what happens. The
 /// exit code is 0 if every run had the right output.
-pub fn main(tables: &'static [&'static str], app: fn() -> App) -> ExitCode {
+pub fn main(surroundings: Surroundings, app: fn() -> App) -> ExitCode {
     let (mut from, mut seeds, mut tells) = (0, 100, false);
     let mut arguments = std::env::args().skip(1);
     while let (Some(name), Some(Ok(value))) = (arguments.next(), arguments.next().map(|value| value.parse::<u64>())) {
@@ -50,7 +60,7 @@ pub fn main(tables: &'static [&'static str], app: fn() -> App) -> ExitCode {
     let work = |thread: usize| {
         let folder = folder(thread);
         while let Some(seed) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|seed| *seed < from + seeds) {
-            let outcome = one(app, seed, &folder, tables, tells);
+            let outcome = one(app, seed, &folder, surroundings, tells);
             let mut results = results.lock().expect("nobody panics while holding the results");
             match outcome {
                 Ok(happened) => results.0.add(happened),
@@ -94,22 +104,28 @@ fn one(
     app: fn() -> App,
     seed: u64,
     folder: &Path,
-    tables: &'static [&'static str],
+    surroundings: Surroundings,
     tells: bool,
 ) -> Result<Happened, String> {
-    let app = app();
     let chance = Chance::new(seed);
     let batches = world::batches(&chance);
     let seed = chance.below(u64::MAX);
-    let files = |name: &str| {
+    let world = |name: &str, clock: &Clock| -> Box<dyn World> {
         let folder = folder.join(name);
         let _ = std::fs::remove_dir_all(&folder);
-        Files::new(&folder, batches.clone(), tables)
+        let files = Files::new(&folder, batches.clone(), surroundings.part_files);
+        match surroundings.streams {
+            false => Box::new(files),
+            true => Box::new(Streams::new(files, clock.clone(), &Chance::new(seed ^ 1))),
+        }
     };
-    let clock = || Clock::simulated(BEGIN);
-    let expected = Run::new(&app, seed, &mut files("without"), clock(), false).undisturbed()?;
-    let (found, happened) = Run::new(&app, seed, &mut files("with"), clock(), tells).disturbed()?;
-    match output::difference(&expected, &found, false) {
+    let clock = Clock::simulated(BEGIN);
+    let mut without = world("without", &clock);
+    let expected = Run::new(app, seed, &mut *without, clock, false).undisturbed()?;
+    let clock = Clock::simulated(BEGIN);
+    let mut with = world("with", &clock);
+    let (found, happened) = Run::new(app, seed, &mut *with, clock, tells).disturbed()?;
+    match output::difference(&expected, &found, |table| with.may_repeat(table)) {
         report if report.is_empty() => Ok(happened),
         report => Err(report),
     }

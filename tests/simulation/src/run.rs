@@ -15,13 +15,13 @@ use std::time::Duration;
 /// How far the clock goes when nobody has anything to do.
 const NAP: Duration = Duration::from_millis(400);
 /// With nothing to do for so long, nothing will happen any more: longer than every timeout.
-const SILENCE: Duration = Duration::from_secs(40);
+const SILENCE: Duration = Duration::from_secs(20);
 /// No run takes nearly as many steps.
 const STEPS: u64 = 100_000;
 
 /// What a seed makes of a run.
 pub struct Run<'a> {
-    app: &'a App,
+    app: fn() -> App,
     chance: Chance,
     clock: Clock,
     bucket: Bucket,
@@ -44,18 +44,19 @@ pub struct Happened {
 }
 
 impl<'a> Run<'a> {
-    pub fn new(app: &'a App, seed: u64, world: &'a mut dyn World, clock: Clock, tells: bool) -> Self {
+    pub fn new(app: fn() -> App, seed: u64, world: &'a mut dyn World, clock: Clock, tells: bool) -> Self {
         let chance = Chance::new(seed);
         let bucket = Bucket::new(chance.fork());
         Run { app, chance, clock, bucket, world, damaged: BTreeSet::new(), tells, steps: 0 }
     }
 
-    /// The output without any fault, of one worker that takes no checkpoints.
+    /// The output of one worker without any fault.
     pub fn undisturbed(mut self) -> Result<Output, String> {
         while self.world.publish() {}
         let (job, stop) = self.job(1);
-        let run = Stepped::open(&job, self.app, None).map_err(|error| error.to_string())?;
-        match self.until_silence(run, &stop, &job)? {
+        let app = self.app();
+        let run = Stepped::open(&job, &app, Some(self.storage())).map_err(|error| error.to_string())?;
+        match self.until_silence(run, &stop, &job, &app)? {
             Ending::Stopped | Ending::Finished => Ok(self.world.output()),
             Ending::Failed(error) => Err(format!("the run without faults failed: {error}")),
             Ending::Again(_) => Err("the run without faults begins again".to_owned()),
@@ -74,8 +75,9 @@ impl<'a> Run<'a> {
         while self.world.publish() {}
         for _ in 0..20 {
             let (job, stop) = self.job(self.parallelism());
-            let run = Stepped::open(&job, self.app, Some(self.storage()));
-            match run.map(|run| self.until_silence(run, &stop, &job)) {
+            let app = self.app();
+            let run = Stepped::open(&job, &app, Some(self.storage()));
+            match run.map(|run| self.until_silence(run, &stop, &job, &app)) {
                 Ok(Ok(Ending::Stopped | Ending::Finished)) => return Ok((self.world.output(), happened)),
                 Ok(Ok(Ending::Again(_))) => unreachable!("the end of a run goes on with the one before"),
                 Ok(Ok(Ending::Failed(error))) | Err(error) => self.tell(|| format!("failed without a fault: {error}")),
@@ -83,6 +85,16 @@ impl<'a> Run<'a> {
             }
         }
         Err("it does not come to an end, although nothing goes wrong any more".to_owned())
+    }
+
+    /// The application as a new process has it.
+    fn app(&mut self) -> App {
+        self.world.gone();
+        let app = (self.app)();
+        match self.world.connector() {
+            Some(connector) => app.connector(connector),
+            None => app,
+        }
     }
 
     fn storage(&self) -> Arc<dyn Storage> {
@@ -130,7 +142,8 @@ impl<'a> Run<'a> {
         let parallelism = self.parallelism();
         let (job, stop) = self.job(parallelism);
         self.tell(|| format!("{parallelism} workers start"));
-        let mut run = match Stepped::open(&job, self.app, Some(self.storage())) {
+        let app = self.app();
+        let mut run = match Stepped::open(&job, &app, Some(self.storage())) {
             Ok(run) => run,
             Err(error) => {
                 happened.errors += 1;
@@ -162,7 +175,7 @@ impl<'a> Run<'a> {
             self.step(&mut run, slow, &mut awake)?;
         }
         if run.is_over() {
-            match run.end(&job, self.app) {
+            match run.end(&job, &app) {
                 Ending::Again(again) => {
                     self.tell(|| "the checkpoint is damaged".to_owned());
                     happened.damaged += 1;
@@ -180,6 +193,7 @@ impl<'a> Run<'a> {
         } else {
             drop(run);
         }
+        self.world.gone();
         self.bucket.fail_one_in(0);
         self.bucket.be_away(false);
         if let Some(folder) = self.world.folder() {
@@ -230,7 +244,7 @@ impl<'a> Run<'a> {
     }
 
     /// Works until nothing happens any more, and stops.
-    fn until_silence(&mut self, mut run: Stepped, stop: &Stop, job: &Job) -> Result<Ending, String> {
+    fn until_silence(&mut self, mut run: Stepped, stop: &Stop, job: &Job, app: &App) -> Result<Ending, String> {
         loop {
             let mut silent = Duration::ZERO;
             while !run.is_over() {
@@ -242,7 +256,10 @@ impl<'a> Run<'a> {
                 let is_busy =
                     (0..run.workers()).fold(heard, |busy, worker| run.work(worker) == Progress::Again || busy);
                 // Checkpoints come again and again: what counts is the time in which nothing is done in all.
-                if self.world.turn() || is_busy {
+                if self.world.turn() {
+                    silent = Duration::ZERO;
+                }
+                if is_busy {
                     self.clock.pass(Duration::from_micros(100));
                 } else {
                     silent += NAP;
@@ -253,7 +270,7 @@ impl<'a> Run<'a> {
                 }
             }
             self.tell(|| job.metrics.prometheus());
-            match run.end(job, self.app) {
+            match run.end(job, app) {
                 Ending::Again(again) => run = *again,
                 ending => return Ok(ending),
             }

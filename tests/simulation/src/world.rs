@@ -2,12 +2,25 @@
 
 use super::chance::Chance;
 use super::output::{self, Output};
+use super::service::{Kinesis, Stream};
+use sqlc_kinesis::simulation::Driver;
+use sqlc_runtime::connector::Connector;
+use sqlc_runtime::time::Clock;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The surroundings of one run.
 pub trait World {
     /// What tells the application where its surroundings are, as `--set` takes it.
     fn options(&self) -> Vec<String>;
+
+    /// A process starts: what connects it with its surroundings, if that is not the runtime's own.
+    fn connector(&mut self) -> Option<Box<dyn Connector>> {
+        None
+    }
+
+    /// The process is gone, and with it what was on its way.
+    fn gone(&mut self) {}
 
     /// Lets the next events appear; answers whether there were any.
     fn publish(&mut self) -> bool;
@@ -18,8 +31,13 @@ pub trait World {
     /// Nothing goes wrong from now on.
     fn calm(&mut self) {}
 
-    /// Does what happens beside the application's own threads; answers whether something did.
+    /// Lets threads go on that are not workers; answers whether records have come or gone.
     fn turn(&mut self) -> bool {
+        false
+    }
+
+    /// Tables whose rows may be written again.
+    fn may_repeat(&self, _table: &str) -> bool {
         false
     }
 
@@ -69,6 +87,99 @@ impl World for Files {
 
     fn output(&self) -> Output {
         output::read(&self.folder.join("out"))
+    }
+}
+
+/// A stream with events, one with results, and part files.
+pub struct Streams {
+    files: Files,
+    clock: Clock,
+    service: Arc<Mutex<Kinesis>>,
+    driver: Option<Driver>,
+    /// What becomes of shards follows from it, in runs with and without faults alike.
+    resharding: Chance,
+    faults: Chance,
+}
+
+impl Streams {
+    pub fn new(files: Files, clock: Clock, chance: &Chance) -> Self {
+        let resharding = chance.fork();
+        let mut service = Kinesis::new(clock.clone(), chance.fork());
+        *service.stream("events") = Stream::new(resharding.between(1, 4));
+        *service.stream("results") = Stream::new(2);
+        let service = Arc::new(Mutex::new(service));
+        Streams { files, clock, service, driver: None, resharding, faults: chance.fork() }
+    }
+
+    fn service(&self) -> MutexGuard<'_, Kinesis> {
+        self.service.lock().expect("nobody panics while holding the service")
+    }
+}
+
+impl World for Streams {
+    fn options(&self) -> Vec<String> {
+        self.files.options().into_iter().filter(|option| !option.starts_with("events.")).collect()
+    }
+
+    fn connector(&mut self) -> Option<Box<dyn Connector>> {
+        let service = Arc::clone(&self.service);
+        Some(self.driver.insert(Driver::new(service, self.clock.clone())).connector())
+    }
+
+    fn gone(&mut self) {
+        self.driver = None;
+    }
+
+    fn publish(&mut self) -> bool {
+        let Some(batch) = self.files.batches.next() else { return false };
+        let (now, is_last) = (self.clock.monotonic().0, self.files.batches.as_slice().is_empty());
+        let mut service = self.service();
+        let stream = service.stream("events");
+        for line in batch {
+            // Events of a device are in one shard, in order; every shard hears of the end.
+            match line.split("device-").nth(1).and_then(|rest| rest.split('"').next()) {
+                Some(device) if !is_last => drop(stream.put(device, line.clone().into_bytes(), now)),
+                _ => stream.put_everywhere(line.as_bytes(), now),
+            }
+        }
+        if !is_last && self.resharding.one_in(4) {
+            stream.reshard(&self.resharding);
+        }
+        true
+    }
+
+    fn disturb(&mut self) {
+        let failing = if self.faults.one_in(2) { self.faults.between(5, 100) } else { 0 };
+        self.service().fail_one_in(failing);
+    }
+
+    fn calm(&mut self) {
+        self.service().fail_one_in(0);
+    }
+
+    fn turn(&mut self) -> bool {
+        let before = self.service().moved();
+        if let Some(driver) = &self.driver {
+            driver.turn();
+        }
+        self.service().moved() != before
+    }
+
+    fn may_repeat(&self, table: &str) -> bool {
+        table == "results"
+    }
+
+    fn folder(&self) -> Option<PathBuf> {
+        self.files.folder()
+    }
+
+    fn output(&self) -> Output {
+        let mut output = self.files.output();
+        let results = output.entry("results".to_owned()).or_default();
+        for record in self.service().stream("results").records() {
+            *results.entry(record).or_default() += 1;
+        }
+        output
     }
 }
 

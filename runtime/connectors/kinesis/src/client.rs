@@ -4,6 +4,7 @@ use crate::clock::ServiceClock;
 use crate::config::{Connection, Credentials, Role, Stream};
 use crate::failure::{Failure, Place};
 use crate::source::HashRange;
+use crate::world::World;
 use aws_config::environment::{EnvironmentVariableCredentialsProvider, EnvironmentVariableRegionProvider};
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
@@ -21,25 +22,13 @@ use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::operation::list_shards::ListShardsOutput;
 use aws_sdk_kinesis::types::HashKeyRange;
 use sqlc_runtime::error::{Error, ErrorKind, Result};
+use sqlc_runtime::time::Clock;
 use sqlc_runtime::value::Timestamp;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
-/// The runtime that moves the bytes of all Kinesis tables. It does nothing but wait and copy: two threads
-/// feed more workers than a machine has cores.
-pub(crate) fn runtime() -> Result<&'static Runtime> {
-    static RUNTIME: OnceLock<Result<Runtime>> = OnceLock::new();
-    let made = RUNTIME.get_or_init(|| {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("kinesis")
-            .enable_all()
-            .build()
-            .map_err(|error| Error::new(ErrorKind::Io, format!("cannot start the threads of Kinesis: {error}")))
-    });
-    made.as_ref().map_err(Clone::clone)
-}
+/// A call without an answer for this long is given up and repeated.
+pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A stream, and how to reach it.
 #[derive(Clone)]
@@ -47,6 +36,7 @@ pub(crate) struct StreamClient {
     pub api: Client,
     pub stream: Stream,
     pub place: Place,
+    pub world: World,
     clock: ServiceClock,
 }
 
@@ -70,11 +60,17 @@ pub(crate) fn hash_range(range: Option<&HashKeyRange>) -> Option<HashRange> {
 
 impl StreamClient {
     /// Finds region and credentials; makes no call to Kinesis itself.
-    pub fn connect(connection: &Connection, stream: Stream) -> Result<StreamClient> {
-        let (api, region, clock) = runtime()?.block_on(client(connection))?;
+    pub fn connect(world: World, connection: &Connection, stream: Stream) -> Result<StreamClient> {
+        let (api, region, clock) = match &world {
+            World::Real(runtime) => runtime.block_on(client(connection))?,
+            World::Simulated(simulated) => {
+                let clock = ServiceClock::new(simulated.clock());
+                (simulated.client(|config| config.interceptor(clock.clone())), "simulated".to_owned(), clock)
+            }
+        };
         let endpoint = connection.endpoint.clone().or_else(endpoint_of_environment);
         let place = Place { stream: stream.name.clone(), region, endpoint };
-        Ok(StreamClient { api, stream, place, clock })
+        Ok(StreamClient { api, stream, place, world, clock })
     }
 
     /// What time it is for the service.
@@ -85,7 +81,7 @@ impl StreamClient {
     /// For how long the stream keeps records, if we may know.
     pub async fn retention(&self) -> Option<Duration> {
         let call = self.api.describe_stream_summary().set_stream_name(self.name()).set_stream_arn(self.arn());
-        let summary = call.send().await.ok()?.stream_description_summary?;
+        let summary = self.world.timeout(CALL_TIMEOUT, call.send()).await?.ok()?.stream_description_summary?;
         u64::try_from(summary.retention_period_hours).ok().map(|hours| Duration::from_secs(hours * 3600))
     }
 
@@ -124,7 +120,10 @@ impl StreamClient {
             Some(token) => call.next_token(token),
             None => call.set_stream_name(self.name()).set_stream_arn(self.arn()),
         };
-        call.send().await.map_err(|error| Failure::new(&error))
+        match self.world.timeout(CALL_TIMEOUT, call.send()).await {
+            Some(answer) => answer.map_err(|error| Failure::new(&error)),
+            None => Err(Failure::timeout()),
+        }
     }
 }
 
@@ -151,7 +150,7 @@ async fn client(connection: &Connection) -> Result<(Client, String, ServiceClock
     if let Some(provider) = credentials(&connection.credentials, &region, is_local).await {
         loader = loader.credentials_provider(provider);
     }
-    let clock = ServiceClock::default();
+    let clock = ServiceClock::new(Clock::system());
     let config = aws_sdk_kinesis::config::Builder::from(&loader.load().await).interceptor(clock.clone()).build();
     let client = Client::from_conf(config);
     let mut clients = CLIENTS.lock().unwrap_or_else(PoisonError::into_inner);

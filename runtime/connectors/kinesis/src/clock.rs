@@ -16,19 +16,23 @@ use std::sync::atomic::{AtomicI64, Ordering};
 const RIGHT_MILLIS: i64 = 5_000;
 
 /// How many milliseconds the service is ahead of this machine; negative if it is behind.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ServiceClock(Arc<AtomicI64>);
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceClock(Arc<AtomicI64>, Clock);
 
 impl ServiceClock {
+    pub fn new(clock: Clock) -> Self {
+        ServiceClock(Arc::default(), clock)
+    }
+
     pub fn now(&self) -> Timestamp {
         let ahead = self.0.load(Ordering::Relaxed);
-        Timestamp::from_millis(Clock::system().now().millis().saturating_add(ahead))
+        Timestamp::from_millis(self.1.now().millis().saturating_add(ahead))
     }
 
     /// Takes in what the service says the time is.
     fn heard(&self, date: &str) {
         let Ok(date) = DateTime::from_str(date, Format::HttpDate) else { return };
-        let ahead = date.secs().saturating_mul(1000).saturating_sub(Clock::system().now().millis());
+        let ahead = date.secs().saturating_mul(1000).saturating_sub(self.1.now().millis());
         self.0.store(if ahead.abs() < RIGHT_MILLIS { 0 } else { ahead }, Ordering::Relaxed);
     }
 }
@@ -57,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_wrong_is_corrected() {
-        let clock = ServiceClock::default();
+        let clock = ServiceClock::new(Clock::system());
         clock.heard("Mon, 01 Jan 2001 00:00:00 GMT");
         assert!((clock.now().millis() - 978_307_200_000).abs() < 60_000);
         let now = DateTime::from_secs(Clock::system().now().millis() / 1000).fmt(Format::HttpDate).unwrap();

@@ -46,6 +46,11 @@ pub(crate) struct Place {
 }
 
 impl Failure {
+    /// A call was not answered in time.
+    pub fn timeout() -> Failure {
+        Failure { reason: Reason::Transient, message: "the call timed out".to_owned() }
+    }
+
     pub fn new<E>(error: &SdkError<E, HttpResponse>) -> Failure
     where
         E: ProvideErrorMetadata + StdError + 'static,

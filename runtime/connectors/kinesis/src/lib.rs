@@ -10,19 +10,29 @@ mod clock;
 mod config;
 mod failure;
 mod retry;
+pub mod simulation;
 mod sink;
 mod source;
+mod world;
 
 use sqlc_runtime::connector::{Connector, ConnectorContext, Reader, Sink, TableConfig};
 use sqlc_runtime::error::Result;
 use std::time::Duration;
+use world::World;
 
 /// The connector `'connector' = 'kinesis'`.
 pub fn connector() -> Box<dyn Connector> {
-    Box::new(Kinesis)
+    Box::new(Kinesis(None))
 }
 
-struct Kinesis;
+/// The world that its tables are in, if it is not the real one.
+struct Kinesis(Option<World>);
+
+impl Kinesis {
+    fn world(&self) -> Result<World> {
+        self.0.clone().map_or_else(World::real, Ok)
+    }
+}
 
 impl Connector for Kinesis {
     fn name(&self) -> &'static str {
@@ -42,7 +52,7 @@ impl Connector for Kinesis {
         let (connection, stream) = config::Connection::read(&table.options, &mut warnings)?;
         let source = config::SourceConfig::read(&table.options, &mut warnings)?;
         warn(table, &warnings);
-        let stream = client::StreamClient::connect(&connection, stream)?;
+        let stream = client::StreamClient::connect(self.world()?, &connection, stream)?;
         source::open(table, stream, source, context)
     }
 
@@ -52,7 +62,7 @@ impl Connector for Kinesis {
         let (connection, stream) = config::Connection::read(&table.options, &mut warnings)?;
         let sink = config::SinkConfig::read(table, &mut warnings)?;
         warn(table, &warnings);
-        let stream = client::StreamClient::connect(&connection, stream)?;
+        let stream = client::StreamClient::connect(self.world()?, &connection, stream)?;
         sink::open(table, stream, sink, context)
     }
 }

@@ -31,6 +31,7 @@ struct Shared {
     timeout: Option<Duration>,
     /// Whether a call has succeeded.
     is_known: AtomicBool,
+    clock: Clock,
 }
 
 impl Patience {
@@ -40,6 +41,7 @@ impl Patience {
             random: context.random.clone(),
             timeout: table.options.duration("connection.retry-timeout")?.or(context.retry_timeout),
             is_known: AtomicBool::new(false),
+            clock: context.clock.clone(),
         })))
     }
 
@@ -60,7 +62,7 @@ pub(crate) struct Calls {
 impl Calls {
     pub fn succeeded(&mut self) {
         self.failed = 0;
-        self.party.succeeded(|| Clock::system().now());
+        self.party.succeeded(|| self.patience.0.clock.now());
         if !self.patience.0.is_known.load(Ordering::Relaxed) {
             self.patience.0.is_known.store(true, Ordering::Relaxed);
         }
@@ -82,7 +84,7 @@ impl Calls {
             _ => return None,
         };
         let pause = backoff.pause(self.failed, &shared.random)?;
-        let now = Clock::system().now();
+        let now = shared.clock.now();
         // What is not repeated ends the application, which is another message.
         if most.is_some_and(|most| self.party.failing(now) >= most) {
             return None;

@@ -5,8 +5,8 @@
 use super::digest::digest;
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
+use sqlc_runtime::value::Timestamp;
 use std::collections::VecDeque;
-use tokio::time::Instant;
 
 /// One record on its way into the stream. Its buffer is used again for another when it has arrived.
 #[derive(Clone, Debug)]
@@ -18,16 +18,16 @@ pub(crate) struct Entry {
     ordered: Option<u64>,
     /// How many barriers came before it.
     pub barriers: u64,
-    pub since: Instant,
+    pub since: Timestamp,
 }
 
 impl Entry {
     /// `buffer` is empty. `ordered` if a record must not be overtaken by another one of its key.
-    pub fn new(mut buffer: Vec<u8>, key: &str, data: &[u8], ordered: bool) -> Entry {
+    pub fn new(mut buffer: Vec<u8>, key: &str, data: &[u8], ordered: bool, since: Timestamp) -> Entry {
         buffer.extend_from_slice(key.as_bytes());
         buffer.extend_from_slice(data);
         let ordered = ordered.then(|| digest(0, key.as_bytes()));
-        Entry { bytes: buffer, key: key.len(), ordered, barriers: 0, since: Instant::now() }
+        Entry { bytes: buffer, key: key.len(), ordered, barriers: 0, since }
     }
 
     /// What the service counts: data and key.
@@ -132,7 +132,7 @@ mod tests {
     fn buffer(entries: &[(&str, &str)]) -> Buffer {
         let mut buffer = Buffer::default();
         for (key, data) in entries {
-            buffer.push(Entry::new(Vec::new(), key, data.as_bytes(), true));
+            buffer.push(Entry::new(Vec::new(), key, data.as_bytes(), true, Timestamp(0)));
         }
         buffer
     }
@@ -170,7 +170,7 @@ mod tests {
     fn keys_without_order_never_wait() {
         let mut waiting = Buffer::default();
         for data in [b"1", b"2"] {
-            waiting.push(Entry::new(Vec::new(), "k", data, false));
+            waiting.push(Entry::new(Vec::new(), "k", data, false, Timestamp(0)));
         }
         assert_eq!(data(&waiting.take(1, 500)), ["1"]);
         assert_eq!(data(&waiting.take(1, 500)), ["2"]);

@@ -10,10 +10,11 @@ mod digest;
 mod pump;
 mod wire;
 
-use crate::client::{StreamClient, runtime};
+use crate::client::StreamClient;
 use crate::config::{Partitioner, SinkConfig};
 use crate::failure::Reason;
 use crate::retry::Patience;
+use crate::world::World;
 use buffer::{Buffer, Entry};
 use digest::{digest, spell};
 use pump::Pump;
@@ -24,7 +25,6 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
 
 /// Records that wait may have this many bytes together, however few they are.
 const MAX_BUFFERED_BYTES: usize = 64 << 20;
@@ -47,8 +47,8 @@ pub(crate) fn open(
     context: &ConnectorContext,
 ) -> Result<Vec<Box<dyn Sink>>> {
     let patience = Patience::new(table, context)?;
-    let runtime = runtime()?;
-    runtime.block_on(check_stream(&client))?;
+    let world = client.world.clone();
+    world.block_on(check_stream(&client))?;
     let sink = |(worker, waker): (usize, &Waker)| {
         let shared = Arc::new(Shared::new(waker.clone()));
         let (name, metrics) = (table.name, &context.metrics);
@@ -60,7 +60,8 @@ pub(crate) fn open(
             config: config.clone(),
             shared,
             spares: Vec::new(),
-            running: runtime.spawn(pump.run()).abort_handle(),
+            running: world.spawn(pump.run()),
+            world: world.clone(),
         };
         Box::new(sink) as Box<dyn Sink>
     };
@@ -77,7 +78,7 @@ async fn check_stream(client: &StreamClient) -> Result<()> {
             // Many writers may only write; and whoever is throttled exists.
             Reason::Denied | Reason::Throttled => return Ok(()),
             Reason::Transient | Reason::Signature if attempt < ATTEMPTS => {
-                tokio::time::sleep(Duration::from_millis(300) * attempt).await;
+                client.world.sleep(Duration::from_millis(300) * attempt).await;
                 attempt += 1;
             }
             _ => return Err(failure.into_error("write", &client.place)),
@@ -125,6 +126,21 @@ impl Shared {
         // Nothing that can panic happens under the lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Waits until something has happened, or for a while.
+    fn wait<'s>(&'s self, state: MutexGuard<'s, State>, world: &World) -> MutexGuard<'s, State> {
+        match world {
+            World::Real(_) => {
+                let waited = self.news.wait_timeout(state, Duration::from_secs(1));
+                waited.unwrap_or_else(PoisonError::into_inner).0
+            }
+            World::Simulated(simulated) => {
+                drop(state);
+                simulated.let_time_pass();
+                self.lock()
+            }
+        }
+    }
 }
 
 impl State {
@@ -159,6 +175,7 @@ struct StreamSink {
     config: SinkConfig,
     shared: Arc<Shared>,
     spares: Vec<Vec<u8>>,
+    world: World,
     running: AbortHandle,
 }
 
@@ -199,7 +216,7 @@ impl StreamSink {
             )));
         }
         let buffer = self.spares.pop().unwrap_or_default();
-        Ok(Entry::new(buffer, key, record.bytes, ordered))
+        Ok(Entry::new(buffer, key, record.bytes, ordered, self.world.moment()))
     }
 
     fn refused(&self, message: &str) -> Error {
@@ -213,7 +230,7 @@ impl Sink for StreamSink {
         let mut state = self.shared.lock();
         state.check(self.table)?;
         while state.buffer.len() >= self.config.max_buffered || state.buffer.bytes() >= MAX_BUFFERED_BYTES {
-            state = self.shared.news.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self.shared.wait(state, &self.world);
             state.check(self.table)?;
         }
         entry.barriers = state.barriers;
@@ -267,12 +284,12 @@ impl Sink for StreamSink {
         state.draining = true;
         self.shared.work.notify_one();
         let mut arrived = state.arrived;
-        let mut since = Instant::now();
+        let mut since = self.world.moment();
         while !(state.buffer.is_empty() && state.in_flight == 0) {
             state.check(self.table)?;
             if state.arrived != arrived {
-                (arrived, since) = (state.arrived, Instant::now());
-            } else if since.elapsed() >= STALLED_AFTER {
+                (arrived, since) = (state.arrived, self.world.moment());
+            } else if self.world.since(since) >= STALLED_AFTER {
                 let trouble = state.trouble.clone().unwrap_or_else(|| "the service does not answer".to_owned());
                 return Err(Error::new(
                     ErrorKind::Io,
@@ -283,8 +300,7 @@ impl Sink for StreamSink {
                     ),
                 ));
             }
-            let waited = self.shared.news.wait_timeout(state, Duration::from_secs(1));
-            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            state = self.shared.wait(state, &self.world);
         }
         state.check(self.table)
     }

@@ -8,12 +8,13 @@ use crate::client::StreamClient;
 use crate::config::SinkConfig;
 use crate::failure::{Failure, Reason};
 use crate::retry::{Backoff, Patience};
+use crate::world::later;
 use sqlc_runtime::error::{Error, ErrorKind};
 use sqlc_runtime::job::metrics::{Counter, Registry};
+use sqlc_runtime::value::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
 
 /// Refused records wait this long at first, and at most, with full jitter.
 const REPEAT: Backoff =
@@ -69,11 +70,12 @@ impl Pump {
             let deadline = self.send_due(&mut calls);
             let due = async {
                 match deadline {
-                    Some(deadline) => tokio::time::sleep_until(deadline).await,
+                    Some(deadline) => self.sender.client.world.sleep_until(deadline).await,
                     None => std::future::pending().await,
                 }
             };
             tokio::select! {
+                biased;
                 () = self.sender.shared.work.notified() => {}
                 () = due => {}
                 Some(ended) = calls.join_next() => {
@@ -87,15 +89,15 @@ impl Pump {
     }
 
     /// Sends every batch that is full or has waited long enough, and says when the next will have.
-    fn send_due(&self, calls: &mut JoinSet<()>) -> Option<Instant> {
+    fn send_due(&self, calls: &mut JoinSet<()>) -> Option<Timestamp> {
         let config = &self.sender.config;
         let mut state = self.sender.shared.lock();
         loop {
             let oldest = state.buffer.oldest()?;
-            let deadline = oldest.since + config.buffer_timeout;
+            let deadline = later(oldest.since, config.buffer_timeout);
             let is_waited_for = state.draining || oldest.barriers < state.barriers;
             let full = state.buffer.len() >= config.batch_records || state.buffer.bytes() >= config.batch_bytes;
-            if !(full || is_waited_for || deadline <= Instant::now()) {
+            if !(full || is_waited_for || deadline <= self.sender.client.world.moment()) {
                 return Some(deadline);
             }
             // The end of a call leads here again.
@@ -144,7 +146,7 @@ impl Sender {
                 break;
             };
             self.shared.lock().trouble = Some(trouble.message);
-            tokio::time::sleep(pause).await;
+            self.client.world.sleep(pause).await;
         }
         self.shared.lock().in_flight -= 1;
         self.shared.news.notify_all();
@@ -158,9 +160,9 @@ impl Sender {
         let call =
             self.client.api.put_records().set_stream_name(name).set_stream_arn(arn).set_records(Some(Vec::new()));
         let call = call.customize().interceptor(wire.clone()).send();
-        let answer = match tokio::time::timeout(self.config.request_timeout, call).await {
-            Ok(answer) => answer.map_err(|error| Failure::new(&error))?,
-            Err(_) => return Err(Failure { reason: Reason::Transient, message: "the call timed out".to_owned() }),
+        let answer = match self.client.world.timeout(self.config.request_timeout, call).await {
+            Some(answer) => answer.map_err(|error| Failure::new(&error))?,
+            None => return Err(Failure::timeout()),
         };
         if wire.all_arrived() {
             return Ok(Vec::new());

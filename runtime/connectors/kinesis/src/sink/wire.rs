@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn bodies_are_the_services_json() {
-        let entry = |key: &str, data: &[u8]| Entry::new(Vec::new(), key, data, false);
+        let entry =
+            |key: &str, data: &[u8]| Entry::new(Vec::new(), key, data, false, sqlc_runtime::value::Timestamp(0));
         let batch = [entry("k", b"one"), entry("\"\\\u{1}\u{e4}", b"")];
         let written = String::from_utf8(body(&batch, Some("input"), None)).unwrap();
         let expected = concat!(

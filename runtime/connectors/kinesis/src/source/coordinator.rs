@@ -16,6 +16,7 @@ use crate::client::Shard;
 use crate::config::Position;
 use crate::failure::{Failure, Reason};
 use crate::retry::{Backoff, Calls};
+use crate::world::{World, later};
 use sqlc_runtime::connector::{ReaderEvent, SplitId};
 use sqlc_runtime::error::{Error, ErrorKind, Result};
 use sqlc_runtime::value::Timestamp;
@@ -24,7 +25,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 pub(crate) enum Command {
     /// The task of a shard ended.
@@ -57,7 +57,7 @@ pub(crate) struct Coordinator {
     /// Looks for new shards.
     listing: Calls,
     /// Drained shards whose children wait for the cuts of other workers, and until when they do.
-    drained: Vec<(Arc<str>, u64, Instant)>,
+    drained: Vec<(Arc<str>, u64, Timestamp)>,
     lineage: Lineage,
     announced: BTreeMap<String, Announced>,
     next_split: u32,
@@ -118,6 +118,10 @@ impl Coordinator {
         Ok((coordinator, sender, ledgers))
     }
 
+    fn world(&self) -> World {
+        self.table.client.world.clone()
+    }
+
     /// What each worker says in checkpoints before anything happens. Shards that nobody reads yet are the first's.
     fn ledgers(&self) -> Vec<Ledger> {
         let mut shards: Vec<BTreeMap<Arc<str>, ShardState>> = self.queues.iter().map(|_| BTreeMap::new()).collect();
@@ -131,12 +135,16 @@ impl Coordinator {
     /// Runs until the last reader is gone, which aborts it.
     pub async fn run(mut self) {
         let period = self.table.config.discovery_interval;
-        let mut discovery = interval_at(Instant::now() + period, period);
-        discovery.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let world = self.world();
+        let mut discovery = later(world.moment(), period);
         loop {
             tokio::select! {
+                biased;
                 Some(command) = self.commands.recv() => self.handle(command),
-                _ = discovery.tick() => self.list(None, Duration::ZERO),
+                () = world.sleep_until(discovery) => {
+                    discovery = later(world.moment(), period);
+                    self.list(None, Duration::ZERO);
+                }
                 Some(ended) = self.tasks.join_next() => {
                     if let Err(error) = ended && error.is_panic() {
                         self.fail(internal(&error.to_string()));
@@ -161,12 +169,12 @@ impl Coordinator {
             Command::Ended(_, End::Failed(error)) => self.fail(error),
             Command::Ended(_, End::Stopped) => {}
             Command::Drained(shard, cuts) => {
-                self.drained.push((shard, cuts, Instant::now() + LONGEST_CUT));
+                self.drained.push((shard, cuts, later(self.world().moment(), LONGEST_CUT)));
                 self.settle();
                 if !self.drained.is_empty() {
-                    let sender = self.sender.clone();
+                    let (sender, world) = (self.sender.clone(), self.world());
                     self.tasks.spawn(async move {
-                        tokio::time::sleep(LONGEST_CUT).await;
+                        world.sleep(LONGEST_CUT).await;
                         let _ = sender.send(Command::Cut);
                     });
                 }
@@ -225,7 +233,7 @@ impl Coordinator {
 
     /// Lets the children of drained shards start as soon as no checkpoint is half taken.
     fn settle(&mut self) {
-        let now = Instant::now();
+        let now = self.world().moment();
         let (cuts, lineage) = (&self.cuts, &mut self.lineage);
         let waiting = self.drained.len();
         self.drained.retain(|(shard, count, longest)| {
@@ -300,7 +308,7 @@ impl Coordinator {
     fn list(&mut self, ended: Ended, pause: Duration) {
         let (table, sender) = (self.table.clone(), self.sender.clone());
         self.tasks.spawn(async move {
-            tokio::time::sleep(pause).await;
+            table.client.world.sleep(pause).await;
             let _ = sender.send(Command::Listed(table.client.list_shards().await, ended));
         });
     }
@@ -332,7 +340,7 @@ async fn list_at_start(table: &Table, calls: &mut Calls, goes_on: bool) -> Resul
             backoff.retries = Some(backoff.retries.map_or(UNREACHABLE_AFTER, |most| most.min(UNREACHABLE_AFTER)));
         }
         match calls.failed(&failure, backoff, "read", &table.client.place) {
-            Some(pause) => tokio::time::sleep(pause).await,
+            Some(pause) => table.client.world.sleep(pause).await,
             None => return Err(failure.into_error("read", &table.client.place)),
         }
     }

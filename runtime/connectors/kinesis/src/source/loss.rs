@@ -13,7 +13,6 @@ use sqlc_runtime::value::Timestamp;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
 /// Records stay in every stream for at least this many milliseconds.
 pub(super) const SHORTEST_RETENTION: i64 = 24 * 3600 * 1000;
@@ -27,7 +26,7 @@ const SAY_AGAIN: Duration = Duration::from_secs(60);
 /// For how many milliseconds the stream keeps records, as far as we have asked.
 #[derive(Default)]
 pub(super) struct Retention {
-    known: Mutex<Option<(Instant, Option<i64>)>>,
+    known: Mutex<Option<(Timestamp, Option<i64>)>>,
     /// Whether it was said that we may not know.
     is_told: AtomicBool,
 }
@@ -35,7 +34,7 @@ pub(super) struct Retention {
 /// What one shard has lost while it was read.
 #[derive(Default)]
 pub(super) struct Gaps {
-    told: Option<Instant>,
+    told: Option<Timestamp>,
     /// Milliseconds of records.
     total: i64,
 }
@@ -45,13 +44,13 @@ impl Table {
     pub(super) async fn retention(&self) -> Option<i64> {
         let mut known = self.retention.known.lock().await;
         if let Some((asked, retention)) = *known
-            && asked.elapsed() < ASK_AGAIN
+            && self.client.world.since(asked) < ASK_AGAIN
         {
             return retention;
         }
         let retention = self.client.retention().await;
         let retention = retention.map(|retention| i64::try_from(retention.as_millis()).unwrap_or(i64::MAX));
-        *known = Some((Instant::now(), retention));
+        *known = Some((self.client.world.moment(), retention));
         if retention.is_none() && !self.retention.is_told.swap(true, Ordering::Relaxed) {
             log::warn(&format!(
                 "table {}: the positions to go on from are more than a day old; whether records have left stream '{}' \
@@ -83,12 +82,12 @@ impl Table {
             shown(horizon)
         );
         gaps.total = gaps.total.saturating_add(lost).min(i64::MAX - 999);
-        let is_silent = gaps.told.is_some_and(|told| told.elapsed() < SAY_AGAIN);
+        let is_silent = gaps.told.is_some_and(|told| self.client.world.since(told) < SAY_AGAIN);
         if self.config.on_expired == OnExpired::TrimHorizon && is_silent {
             self.metrics.lost().add(1);
             return Ok(());
         }
-        gaps.told = Some(Instant::now());
+        gaps.told = Some(self.client.world.moment());
         let seconds = (gaps.total + 999) / 1000;
         self.give_up(&format!("{problem}, {seconds} s in all so far"))
     }

@@ -17,7 +17,7 @@ mod position;
 mod queue;
 mod shard;
 
-use crate::client::{StreamClient, runtime};
+use crate::client::StreamClient;
 use crate::config::SourceConfig;
 use crate::retry::Patience;
 pub(crate) use aggregate::HashRange;
@@ -55,11 +55,11 @@ pub(crate) fn open(
         opened: Timestamp::MIN,
         retention: Retention::default(),
     };
-    let runtime = runtime()?;
+    let world = table.client.world.clone();
     let opening = Coordinator::open(table, queues.clone(), cuts.clone(), restored);
     let (coordinator, commands, ledgers) =
-        runtime.block_on(opening).map_err(|error| error.context(format_args!("table {}", config.name)))?;
-    let running = Arc::new(Running(runtime.spawn(coordinator.run()).abort_handle()));
+        world.block_on(opening).map_err(|error| error.context(format_args!("table {}", config.name)))?;
+    let running = Arc::new(Running(world.spawn(coordinator.run())));
     let readers = queues.into_iter().zip(ledgers).enumerate();
     Ok(readers
         .map(|(worker, (queue, ledger))| {

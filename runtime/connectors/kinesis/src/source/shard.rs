@@ -10,10 +10,11 @@ use super::loss::Gaps;
 use super::metrics::ShardMetrics;
 use super::position::{Place, ShardState};
 use super::queue::{Closed, News, Queue};
-use crate::client::{Shard, hash_range};
+use crate::client::{CALL_TIMEOUT, Shard, hash_range};
 use crate::config::Position;
 use crate::failure::{Failure, Reason};
 use crate::retry::Calls;
+use crate::world::{World, later};
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Record, ShardIteratorType};
@@ -22,11 +23,6 @@ use sqlc_runtime::connector::{Chunk, Payload, ReaderEvent, SplitId};
 use sqlc_runtime::error::Error;
 use sqlc_runtime::value::Timestamp;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::Instant;
-
-/// A call without an answer for this long is given up and repeated.
-const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What the service lets one shard's consumers read.
 const SHARD_BYTES_PER_SECOND: f64 = 2e6;
@@ -118,7 +114,7 @@ impl ShardTask {
             }
             let queue = self.queue.clone();
             let turn = queue.turn().await?;
-            let called = Instant::now();
+            let called = self.world().moment();
             self.metrics.calls.add(1);
             let answer = self.get_records().await;
             let answer = match answer {
@@ -127,7 +123,7 @@ impl ShardTask {
                     drop(turn);
                     self.after_failure(failure, false).await?;
                     // A new iterator does not make the shard take calls faster.
-                    tokio::time::sleep_until(called + self.table.config.interval).await;
+                    self.world().sleep_until(later(called, self.table.config.interval)).await;
                     continue;
                 }
             };
@@ -153,7 +149,7 @@ impl ShardTask {
             };
             self.iterator = Some(next);
             let pause = if empty { self.table.config.empty_interval } else { self.table.config.interval };
-            tokio::time::sleep_until(called + pause).await;
+            self.world().sleep_until(later(called, pause)).await;
         }
     }
 
@@ -169,7 +165,11 @@ impl ShardTask {
             .customize()
             .interceptor(self.in_place.clone())
             .send();
-        answered(call).await
+        answered(self.world(), call).await
+    }
+
+    fn world(&self) -> &World {
+        &self.table.client.world
     }
 
     /// Most records of the next answer.
@@ -204,7 +204,7 @@ impl ShardTask {
             // Nobody reads on in a shard that is finished; there is nothing left in it.
             Place::Finished => call.shard_iterator_type(ShardIteratorType::Latest),
         };
-        let answer = answered(call.send()).await?;
+        let answer = answered(self.world(), call.send()).await?;
         answer.shard_iterator.ok_or_else(|| Failure {
             reason: Reason::Transient,
             message: "GetShardIterator answered without an iterator".to_owned(),
@@ -304,7 +304,7 @@ impl ShardTask {
         }
         match self.calls.failed(&failure, backoff, "read", &self.table.client.place) {
             Some(pause) => {
-                tokio::time::sleep(pause).await;
+                self.world().sleep(pause).await;
                 Ok(())
             }
             None => Err(End::Failed(failure.into_error("read", &self.table.client.place))),
@@ -314,14 +314,15 @@ impl ShardTask {
 
 /// Waits for an answer, not for ever.
 async fn answered<T, E>(
+    world: &World,
     call: impl Future<Output = Result<T, aws_sdk_kinesis::error::SdkError<E, HttpResponse>>>,
 ) -> Result<T, Failure>
 where
     E: aws_sdk_kinesis::error::ProvideErrorMetadata + std::error::Error + 'static,
 {
-    match tokio::time::timeout(CALL_TIMEOUT, call).await {
-        Ok(answer) => answer.map_err(|error| Failure::new(&error)),
-        Err(_) => Err(Failure { reason: Reason::Transient, message: "the call timed out".to_owned() }),
+    match world.timeout(CALL_TIMEOUT, call).await {
+        Some(answer) => answer.map_err(|error| Failure::new(&error)),
+        None => Err(Failure::timeout()),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod format;
 pub mod function;
 pub mod job;
 pub mod operator;
+mod order;
 pub mod retry;
 pub mod row;
 pub mod state;

@@ -2,6 +2,7 @@
 
 use super::storage::{Listed, Object, Storage, failed};
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -185,7 +186,7 @@ impl Storage for Folder {
         self.check()?;
         let mut listed = Vec::new();
         self.collect(&self.root, "", prefix, &mut listed)?;
-        listed.sort();
+        order::sort(&mut listed);
         Ok(listed)
     }
 

@@ -6,6 +6,7 @@ use super::set_aside;
 use super::storage::{Listed, Storage};
 use crate::connector::CheckpointId;
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The complete and undamaged checkpoints and savepoints of a storage.
@@ -51,7 +52,7 @@ impl History {
                 Err(error) => return Err(error),
             }
         }
-        history.manifests.sort_by_key(|manifest| std::cmp::Reverse(manifest.place.id));
+        order::sort_by_key(&mut history.manifests, |manifest| std::cmp::Reverse(manifest.place.id));
         history.last = history.manifests.first().map_or(0, |newest| newest.place.id).max(history.last);
         Ok((history, skipped))
     }
@@ -121,8 +122,8 @@ impl History {
     /// The application has finished: nothing will go on from its checkpoints. Savepoints stay.
     pub fn finished(&mut self, storage: &dyn Storage) -> Result<()> {
         self.manifests.retain(|manifest| manifest.place.kind == Kind::Savepoint);
-        let kept: BTreeSet<&str> =
-            self.manifests.iter().flat_map(|manifest| manifest.files.keys()).map(String::as_str).collect();
+        let kept = self.manifests.iter().flat_map(|manifest| manifest.files.keys());
+        let kept = order::set(kept.map(String::as_str));
         remove(storage, |_, file| !kept.contains(file))?;
         match std::mem::take(&mut self.set_aside).is_empty() {
             true => Ok(()),
@@ -151,9 +152,9 @@ fn sizes(storage: &dyn Storage) -> Result<BTreeMap<String, u64>> {
 /// The folders of checkpoints and savepoints, newest first.
 fn places(sizes: &BTreeMap<String, u64>) -> Vec<Place> {
     let ours = sizes.keys().filter_map(|name| name.split_once('/')).filter(|(_, file)| is_ours(file));
-    let folders: BTreeSet<&str> = ours.map(|(folder, _)| folder).collect();
+    let folders = order::set(ours.map(|(folder, _)| folder));
     let mut places: Vec<Place> = folders.into_iter().filter_map(Place::parse).collect();
-    places.sort_by_key(|place| std::cmp::Reverse(place.id));
+    order::sort_by_key(&mut places, |place| std::cmp::Reverse(place.id));
     places
 }
 
@@ -173,7 +174,7 @@ fn load(storage: &dyn Storage, folder: &str, sizes: &BTreeMap<String, u64>) -> R
 /// Removes files of checkpoints, manifests first, so that no checkpoint ever lacks a file.
 fn remove(storage: &dyn Storage, unneeded: impl Fn(&Place, &str) -> bool) -> Result<()> {
     let mut names: Vec<String> = storage.list("chk-")?.into_iter().map(|listed| listed.name).collect();
-    names.sort_by_key(|name| !name.ends_with(MANIFEST));
+    order::sort_by_key(&mut names, |name| !name.ends_with(MANIFEST));
     for name in names {
         let Some((folder, file)) = name.split_once('/') else { continue };
         if is_ours(file) && Place::parse(folder).is_some_and(|place| unneeded(&place, &name)) {

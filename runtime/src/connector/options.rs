@@ -12,6 +12,7 @@ pub mod stream;
 pub use rules::{LETTERS, Problem, ProblemKind, is_taken, local_path, problems};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -101,7 +102,7 @@ pub struct Options(BTreeMap<String, String>);
 
 impl Options {
     pub fn new<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Options(options.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Options(order::map(options.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()))))
     }
 
     pub fn set(&mut self, name: &str, value: &str) {

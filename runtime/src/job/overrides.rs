@@ -10,6 +10,7 @@ use crate::connector::options::{
     COMMON, CONNECTORS, ConnectorSpec, FORMATS, OptionKind, OptionSpec, Options, parse_duration, parse_size,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 
 const VARIABLE: &str = "SQLC_SET_";
 
@@ -47,7 +48,7 @@ impl Overrides {
     /// Adds the variables that are meant for us.
     pub fn add_variables(&mut self, variables: impl Iterator<Item = (String, String)>) {
         let mut ours: Vec<_> = variables.filter(|(name, _)| name.starts_with(VARIABLE)).collect();
-        ours.sort();
+        order::sort(&mut ours);
         for (name, value) in ours {
             self.add(Key::Variable(name[VARIABLE.len()..].to_ascii_uppercase()), &value, name);
         }

@@ -1,6 +1,7 @@
 //! A running application seen from outside: what `/status` says, as JSON.
 
 use super::metrics::{CheckpointHistory, Registry, Sample};
+use crate::order;
 use crate::time::Clock;
 use crate::value::Timestamp;
 use serde_json::{Map, Value};
@@ -186,7 +187,7 @@ fn sources(samples: &[Sample], metrics: &Registry) -> Value {
 fn held_back(splits: &Map<String, Value>) -> Option<Value> {
     let watermark = |split: &Value| split["watermark"].as_i64().unwrap_or(i64::MIN);
     let mut speaking: Vec<(&String, &Value)> = splits.iter().filter(|(_, split)| split["idle"] != 1).collect();
-    speaking.sort_by_key(|(_, split)| watermark(split));
+    order::sort_by_key(&mut speaking, |(_, split)| watermark(split));
     let [(name, first), (_, next), ..] = speaking[..] else { return None };
     let next = next["watermark"].as_i64()?;
     let mut held_back = object(vec![("split", name.as_str().into()), ("since", first["heard"].clone())]);

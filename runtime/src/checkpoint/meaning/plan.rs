@@ -4,6 +4,7 @@ use super::compare::{Comparison, compare};
 use super::convert::Converter;
 use super::operator::{Operator, Source};
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use serde_json::Value;
 use std::fmt;
 
@@ -167,7 +168,7 @@ impl Matching<'_> {
                     pairs.extend(compare(other, operator, &same).map(|comparison| (from, to, comparison)));
                 }
             }
-            pairs.sort_by_key(|(from, to, comparison)| (-comparison.likeness, *to, *from));
+            order::sort_by_key(&mut pairs, |(from, to, comparison)| (-comparison.likeness, *to, *from));
             for (from, to, comparison) in pairs {
                 if !self.taken[from] && self.fates[to].is_none() {
                     self.settle_operator(from, to, comparison, &new);

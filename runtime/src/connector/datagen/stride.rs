@@ -6,6 +6,7 @@
 
 use crate::connector::SplitState;
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use std::sync::Arc;
 
 /// Every `step`-th row from `next` on.
@@ -72,7 +73,7 @@ pub(super) fn restore(splits: &[SplitState], workers: u64) -> Result<(Vec<Vec<St
     let seed = parsed.first().map_or(0, |(_, _, seed)| *seed);
     let parts = workers.div_ceil(parsed.len().max(1) as u64).max(1);
     let mut strides: Vec<Stride> = parsed.into_iter().flat_map(|(stride, _, _)| stride.divide(parts)).collect();
-    strides.sort_by_key(|stride| stride.next);
+    order::sort_by_key(&mut strides, |stride| stride.next);
     let mut shares = vec![Vec::new(); workers as usize];
     for (index, stride) in strides.into_iter().enumerate() {
         shares[index % workers as usize].push(stride);

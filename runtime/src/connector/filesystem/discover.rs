@@ -2,6 +2,7 @@
 
 use super::failed;
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 // The other crate is four times as large, and every application has this option.
 use regex_lite::Regex;
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ impl Place {
         if let Some(filter) = &self.filter {
             files.retain(|file| filter.is_match(&file.to_string_lossy()));
         }
-        files.sort();
+        order::sort(&mut files);
         files.dedup();
         match files.iter().find(|file| is_compressed(file)) {
             Some(file) => {

@@ -4,6 +4,7 @@ use super::discover::Place;
 use super::position::Position;
 use crate::connector::{ConnectorContext, SplitId, SplitState, TableConfig};
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use crate::time::Clock;
 use crate::value::Timestamp;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -67,7 +68,7 @@ impl RestoredFiles {
                 }
             }
         }
-        restored.begun.sort_by(|one, other| one.0.cmp(&other.0));
+        order::sort_by(&mut restored.begun, |one, other| one.0.cmp(&other.0));
         Ok(restored)
     }
 }

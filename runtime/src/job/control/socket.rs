@@ -5,6 +5,7 @@
 //! a folder of the user's for such things, named after the application and its checkpoints.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
@@ -90,7 +91,7 @@ pub fn named(name: &str) -> Vec<PathBuf> {
     };
     let ours = entries.filter(|entry| entry.file_name().to_str().and_then(is_ours).is_some());
     let mut paths: Vec<PathBuf> = ours.map(|entry| entry.path()).filter(|path| is_alive(path)).collect();
-    paths.sort();
+    order::sort(&mut paths);
     paths
 }
 

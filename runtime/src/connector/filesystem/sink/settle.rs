@@ -4,6 +4,7 @@ use super::part::{Prepared, Series, parse_name};
 use super::syncer::sync_folder;
 use crate::connector::filesystem::failed;
 use crate::error::{Error, ErrorKind, Result};
+use crate::order;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::Path;
@@ -42,7 +43,7 @@ impl<'p> Folder<'p> {
             let start = families.entry(series.family.as_str()).or_insert(series.start);
             *start = series.start.max(*start);
         }
-        let sinks = prepared.iter().map(|prepared| (&prepared.series, prepared)).collect();
+        let sinks = order::map(prepared.iter().map(|prepared| (&prepared.series, prepared)));
         Folder { table, path, sinks, families, removed: 0 }
     }
 

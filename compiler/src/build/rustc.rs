@@ -46,8 +46,12 @@ pub enum Outcome {
     Killed(String),
 }
 
-/// The linker that comes with rustc keeps functions of the same code once, if it is asked to.
+/// What the linker that comes with rustc leaves out of a binary if it is asked to: functions of the same code are there
+/// once, and the tables for unwinding, which nothing does, are not there at all.
 const FOLD: &str = "-Clink-arg=-Wl,--icf=all";
+const NO_INDEX: &str = "-Clink-arg=-Wl,--no-eh-frame-hdr";
+const DISCARD: &str = "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.gcc_except_table) *(.gcc_except_table.*) } } \
+                       INSERT AFTER .text;\n";
 
 /// Calls rustc for the crate in `dir`. `incremental` is a folder for what rustc wants to remember.
 pub fn call(
@@ -58,11 +62,18 @@ pub fn call(
     profile: Profile,
     incremental: &Path,
 ) -> Result<Outcome> {
-    let folds = profile != Profile::Dev && prebuilt.toolchain.host == "x86_64-unknown-linux-gnu";
-    let call = |more: &[&str]| call_with(dir, name, binary, prebuilt, profile, incremental, more);
-    match call(if folds { &[FOLD] } else { &[] })? {
+    let call = |more: &[OsString]| call_with(dir, name, binary, prebuilt, profile, incremental, more);
+    if profile == Profile::Dev || prebuilt.toolchain.host != "x86_64-unknown-linux-gnu" {
+        return call(&[]);
+    }
+    let script = binary.with_extension("ld");
+    std::fs::write(&script, DISCARD).with_context(|| format!("cannot write {}", script.display()))?;
+    let outcome = call(&[FOLD.into(), NO_INDEX.into(), "-Clink-arg=-T".into(), with("-Clink-arg=", &script)]);
+    // It is of no use to anybody else.
+    let _ = std::fs::remove_file(&script);
+    match outcome? {
         // A rustc that was built to use another linker.
-        Outcome::Refused(said) if folds && said.contains("--icf") => call(&[]),
+        Outcome::Refused(said) if said.contains("--icf") => call(&[]),
         outcome => Ok(outcome),
     }
 }
@@ -74,7 +85,7 @@ fn call_with(
     prebuilt: &Prebuilt,
     profile: Profile,
     incremental: &Path,
-    more: &[&str],
+    more: &[OsString],
 ) -> Result<Outcome> {
     let mut command = Command::new(&prebuilt.toolchain.rustc);
     command

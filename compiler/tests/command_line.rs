@@ -165,6 +165,26 @@ fn every_stage_can_be_seen() {
 }
 
 #[test]
+fn applications_link_the_storage_that_they_name() {
+    let written = |settings: &str| {
+        let folder = Folder::new(&[("note.sql", &format!("%flink.conf\n{settings}\n\n{GOOD}"))]);
+        let answer = folder.sqlc(&["explain", "note.sql", "--stage", "rust"]).success();
+        (answer.stdout, answer.stderr)
+    };
+    let linked = ".storage(sqlc_object_store::storage())";
+    for dir in ["s3://bucket/app", "S3A://bucket"] {
+        let (code, _) = written(&format!("execution.checkpointing.dir {dir}"));
+        assert!(code.contains(linked) && code.contains(dir), "{code}");
+    }
+    assert!(written("state.savepoints.dir s3://bucket/saved").0.contains(linked));
+    assert!(!written("execution.checkpointing.dir /var/lib/app").0.contains("sqlc_object_store"));
+    // What is secret never becomes part of an application.
+    let (code, warnings) = written("s3.endpoint http://minio:9000\ns3.secret-key hidden");
+    assert!(code.contains(r#"("s3.endpoint", "http://minio:9000")"#) && !code.contains("hidden"), "{code}");
+    assert!(warnings.contains("`s3.secret-key` has no effect in a notebook"), "{warnings}");
+}
+
+#[test]
 fn colours_are_for_terminals() {
     let folder = Folder::new(&[("bad.sql", BAD)]);
     assert!(!folder.sqlc(&["check", "bad.sql"]).stdout.contains('\u{1b}'));

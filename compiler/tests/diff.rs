@@ -131,6 +131,7 @@ fn what_is_no_version_is_said() {
         ("bad.sql", 65, "nowhere"),
         ("broken.json", 65, "broken.json is no description of an application"),
         ("manifest.json", 65, "is damaged or was not written to its end"),
+        ("s3://bucket/app", 64, "sqlc diff reads files of this machine, and s3://bucket/app is in S3"),
         ("empty/nothing.txt", 65, "empty/nothing.txt is neither a notebook nor an application"),
     ] {
         folder.sqlc(&["diff", old, "old.sql"]).fails(code, words);

@@ -1,7 +1,7 @@
 //! The crate through which the runtime is built: it does nothing but depend on what generated crates depend on.
 
 use super::{files, runtime};
-use crate::package::release_profile;
+use crate::package::{folder_of, release_profile};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -44,8 +44,8 @@ pub fn manifest(connectors: &[&str]) -> String {
     );
     for connector in connectors {
         let package = connector.replace('_', "-");
-        let folder = connector.trim_start_matches("sqlc_");
-        manifest.push_str(&format!("{package} = {{ path = \"../sources/runtime/connectors/{folder}\" }}\n"));
+        let folder = folder_of(connector);
+        manifest.push_str(&format!("{package} = {{ path = \"../sources/runtime/{folder}\" }}\n"));
     }
     manifest.push_str(&format!("\n{}", release_profile(connectors)));
     manifest

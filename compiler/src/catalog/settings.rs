@@ -91,6 +91,9 @@ use Effect::{AtStart, Fixed, Harmless, Obeyed, Only};
 use ValueKind::{Boolean, Choice, Count, Duration, Place, Text, Time, Whole, Zone};
 
 const ALIGNED: &str = "checkpoints are always aligned: rows do not wait long, so that they are quick";
+/// What is in a notebook would be in the crate and the binary.
+const KEYS: &str = "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN as variables, or --config FILE";
+const ENCRYPTION: &str = "AWS_SERVER_SIDE_ENCRYPTION and AWS_SSE_KMS_KEY_ID as variables";
 const ONE_AT_A_TIME: &str = "checkpoints are taken one at a time";
 
 /// Flink's restart strategies, in all their spellings.
@@ -185,6 +188,14 @@ pub const SETTINGS: &[Setting] = &[
     setting("execution.checkpointing.storage", Text, Harmless),
     setting("execution.checkpointing.unaligned.*", Text, Harmless),
     setting("execution.checkpointing.write-buffer-size", Text, Harmless),
+    setting("s3.endpoint", Text, Obeyed),
+    setting("s3.path-style-access", Boolean, Obeyed),
+    setting("s3.region", Text, Obeyed),
+    setting("s3.access-key", Text, AtStart(KEYS)),
+    setting("s3.secret-key", Text, AtStart(KEYS)),
+    setting("s3.session-token", Text, AtStart(KEYS)),
+    setting("s3.sse.*", Text, AtStart(ENCRYPTION)),
+    setting("s3.*", Text, Harmless),
     setting("execution.state-recovery.path", Text, AtStart("--restore PATH")),
     setting("execution.state-recovery.ignore-unclaimed-state", Boolean, AtStart("--allow-non-restored-state")),
     setting("execution.state-recovery.*", Text, Harmless),
@@ -249,6 +260,7 @@ mod tests {
             Some("execution.checkpointing.dir"),
             "an older name"
         );
+        assert_eq!(find("s3.path.style.access").map(|setting| setting.key), Some("s3.path-style-access"));
         assert!(find("table.local-timezone").is_none());
     }
 
@@ -261,7 +273,9 @@ mod tests {
             assert!(known(setting.key) || compiled.contains(&setting.key), "{}", setting.key);
         }
         for setting in sqlc_runtime::job::SETTINGS {
-            assert!(matches!(find(setting.name).unwrap().effect, Obeyed | Fixed(..)), "{}", setting.name);
+            let effect = find(setting.name).unwrap().effect;
+            let is_secret = setting.name.starts_with("s3.") && matches!(effect, AtStart(_));
+            assert!(matches!(effect, Obeyed | Fixed(..)) || is_secret, "{}", setting.name);
         }
     }
 

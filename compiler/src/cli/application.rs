@@ -40,6 +40,7 @@ fn is_reserved(name: &str) -> bool {
         "main",
         "proc_macro",
         "sqlc_kinesis",
+        "sqlc_object_store",
         "sqlc_runtime",
         "std",
         "test",

@@ -1,7 +1,7 @@
 //! `sqlc diff`: what a new version of an application does with the state of an old one.
 
 use super::application;
-use super::failure::{DATA, Failure, NO_INPUT};
+use super::failure::{DATA, Failure, NO_INPUT, USAGE};
 use super::note::{self, NoteArguments};
 use super::terminal;
 use anyhow::Context;
@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::Value;
 use sqlc::Selection;
 use sqlc::diff::{Difference, Version};
-use sqlc_runtime::checkpoint::{Folder, History, Manifest};
+use sqlc_runtime::checkpoint::{Folder, History, Manifest, is_bucket};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -53,6 +53,13 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 /// Reads a version, whatever it is. A notebook with errors has said so, and gives an exit code.
 fn version(path: &Path, catalog: Option<&Path>) -> Result<Result<Version, ExitCode>, Failure> {
+    if path.to_str().is_some_and(is_bucket) {
+        let message = format!("sqlc diff reads files of this machine, and {} is in S3", path.display());
+        return Err(Failure::new(USAGE, message).help(
+            "compare with the old application or its notebook; or fetch the manifest of a checkpoint and name that: \
+             aws s3 cp s3://.../chk-000042/manifest.json chk-000042/manifest.json",
+        ));
+    }
     if !path.exists() {
         return Err(Failure::new(NO_INPUT, format!("there is no {}", path.display())));
     }

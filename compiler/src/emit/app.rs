@@ -16,7 +16,7 @@ pub struct Application<'a> {
     pub name: &'a str,
     /// `SensorsApp`.
     pub type_name: &'a str,
-    /// Connector crates that are linked: `sqlc_kinesis`.
+    /// Crates that are linked: `sqlc_kinesis`, `sqlc_object_store`.
     pub connectors: &'a [&'static str],
     /// What SET said, of the names that the runtime knows.
     pub settings: &'a [(String, String)],
@@ -29,9 +29,12 @@ pub fn main_file(application: &Application<'_>, imports: &Imports) -> TokenStrea
     let app = imports.item("job::App");
     let main = imports.function("job::main");
     imports.local(&format!("crate::app::{app_type}"));
-    let connectors = application.connectors.iter().map(|connector| {
-        let connector = tokens(connector);
-        quote!(.connector(#connector::connector()))
+    let linked = application.connectors.iter().map(|&name| {
+        let package = tokens(name);
+        match name == super::STORAGE {
+            true => quote!(.storage(#package::storage())),
+            false => quote!(.connector(#package::connector())),
+        }
     });
     let settings = (!application.settings.is_empty()).then(|| {
         let pairs = application.settings.iter().map(|(name, value)| quote!((#name, #value)));
@@ -48,7 +51,7 @@ pub fn main_file(application: &Application<'_>, imports: &Imports) -> TokenStrea
                     .version(env!("CARGO_PKG_VERSION"))
                     .describe(include_str!("../describe.json"))
                     #settings
-                    #(#connectors)*
+                    #(#linked)*
             )
         }
     }

@@ -32,7 +32,7 @@ pub use name::snake as rust_name;
 #[derive(Debug)]
 pub struct Emitted {
     pub files: Vec<EmittedFile>,
-    /// Connector crates that must be linked, besides the runtime: `sqlc_kinesis`.
+    /// Crates that must be linked, besides the runtime, in order: `sqlc_kinesis`, `sqlc_object_store`.
     pub connectors: Vec<&'static str>,
     /// One per statement.
     pub jobs: Vec<EmittedJob>,
@@ -70,8 +70,8 @@ pub fn emit(plan: &StreamPlan, name: &str, sources: &Sources, notebook: FileId) 
     let tables = name_tables(plan);
     let jobs = name_jobs(plan, &tables, &origins);
     let file = File { plan, tables: &tables, origins: &origins };
-    let connectors = linked_connectors(plan);
     let settings = settings(plan);
+    let connectors = linked_connectors(plan, &settings);
     let type_name = name_application(name, &tables);
     let application = app::Application { name, type_name: &type_name, connectors: &connectors, settings: &settings };
     let mut files = Vec::new();
@@ -194,11 +194,23 @@ fn name_jobs<'p>(plan: &'p StreamPlan, tables: &[NamedTable], origins: &Origins<
         .collect()
 }
 
-/// The connector crates of the tables that are read or written.
-fn linked_connectors(plan: &StreamPlan) -> Vec<&'static str> {
+/// The crates of the connectors of tables that are read or written, and of places where checkpoints may be kept: who reads
+/// Kinesis may want them in S3 too, and for him it is a seventh of the time and size of what he links anyway.
+fn linked_connectors(plan: &StreamPlan, settings: &[(String, String)]) -> Vec<&'static str> {
     let uses = |name: &str| plan.tables.iter().any(|table| table.option("connector") == Some(name));
-    if uses("kinesis") { vec!["sqlc_kinesis"] } else { Vec::new() }
+    let is_bucket = |(name, value): &(String, String)| {
+        PLACES.contains(&name.as_str()) && sqlc_runtime::checkpoint::is_bucket(value.trim())
+    };
+    let keeps_in_s3 = settings.iter().any(is_bucket);
+    let reads_kinesis = uses("kinesis");
+    let linked = [(reads_kinesis, "sqlc_kinesis"), (reads_kinesis || keeps_in_s3, STORAGE)];
+    linked.into_iter().filter(|(is_used, _)| *is_used).map(|(_, name)| name).collect()
 }
+
+/// The settings that say where checkpoints are kept.
+const PLACES: [&str; 2] = ["execution.checkpointing.dir", "execution.checkpointing.savepoint-dir"];
+/// The crate of checkpoints in S3.
+const STORAGE: &str = "sqlc_object_store";
 
 /// What the notebook SET, of the names that the runtime knows. The last word of the notebook counts for all.
 fn settings(plan: &StreamPlan) -> Vec<(String, String)> {

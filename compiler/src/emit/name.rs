@@ -107,6 +107,7 @@ const TAKEN_MODULES: &[&str] = &[
     "mod",
     "self",
     "sqlc_kinesis",
+    "sqlc_object_store",
     "sqlc_runtime",
     "std",
     "str",

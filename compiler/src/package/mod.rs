@@ -17,7 +17,7 @@ use std::path::Path;
 pub struct Crate {
     pub name: String,
     pub files: BTreeMap<String, String>,
-    /// Connector crates that it links: `sqlc_kinesis`.
+    /// Crates that it links beside the runtime: `sqlc_kinesis`, `sqlc_object_store`.
     pub connectors: Vec<&'static str>,
 }
 
@@ -110,13 +110,20 @@ pub fn release_profile(connectors: &[&str]) -> String {
          # What does not work on records is compiled for size.\n\
          [profile.release.package]\n\"*\".opt-level = \"s\"\n",
     );
-    let kinesis = connectors.contains(&"sqlc_kinesis").then_some(["aws-lc-rs", "aws-lc-sys", "rustls", "sqlc-kinesis"]);
-    for package in FAST.into_iter().chain(kinesis.into_iter().flatten()) {
+    let encryption = (!connectors.is_empty()).then_some(["aws-lc-rs", "aws-lc-sys", "rustls"]);
+    let kinesis = connectors.contains(&"sqlc_kinesis").then_some("sqlc-kinesis");
+    let network = encryption.into_iter().flatten().chain(kinesis);
+    for package in FAST.into_iter().chain(network) {
         text.push_str(&format!("{package}.opt-level = 3\n"));
     }
     // What its hot paths are made of is inlined into the application; for the rest 3 makes it larger, but no faster.
     text.push_str("sqlc-runtime.opt-level = 2\n");
     text
+}
+
+/// Where the sources of a linked crate are, seen from those of the runtime.
+pub fn folder_of(linked: &str) -> String {
+    format!("connectors/{}", linked.trim_start_matches("sqlc_").replace('_', "-"))
 }
 
 /// Puts a crate together.
@@ -131,7 +138,7 @@ pub fn package(emitted: &Emitted, tables: &[Table], origin: &Origin<'_>) -> Crat
         .iter()
         .map(|name| Connector {
             package: name.replace('_', "-"),
-            path: format!("{}/connectors/{}", origin.runtime, name.trim_start_matches("sqlc_")),
+            path: format!("{}/{}", origin.runtime, folder_of(name)),
         })
         .collect();
     let cargo = CargoToml {

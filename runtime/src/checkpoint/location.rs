@@ -30,7 +30,7 @@ pub fn open_storage(location: &str, linked: &[Box<dyn StorageScheme>], settings:
             Some(path) => Ok(Arc::new(Folder::new(path))),
             None => refused(format!("'{location}' names another machine: write file:///path for a folder of this one")),
         },
-        "s3" | "s3a" | "s3n" => refused(format!(
+        _ if is_bucket(location) => refused(format!(
             "this application was built without S3 and cannot keep checkpoints in '{location}': \
              add SET 'execution.checkpointing.dir' = '{location}'; to the notebook and build it again"
         )),
@@ -39,6 +39,14 @@ pub fn open_storage(location: &str, linked: &[Box<dyn StorageScheme>], settings:
         )),
     }
 }
+
+/// Whether a location is in S3, or in whatever speaks S3.
+pub fn is_bucket(location: &str) -> bool {
+    scheme(location).is_some_and(|scheme| S3.contains(&scheme.as_str()))
+}
+
+/// The schemes of S3: Hadoop's names for the same are known to Flink's users.
+const S3: [&str; 3] = ["s3", "s3a", "s3n"];
 
 /// The scheme of a URL in lower case; `None` for a path. A path may contain a colon, but not `x://` or `file:/`.
 fn scheme(location: &str) -> Option<String> {

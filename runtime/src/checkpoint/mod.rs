@@ -20,7 +20,7 @@ pub use draft::{About, CutPart, Draft};
 pub use file::{Entry, FileReader, FileSummary, FileWriter, PartNumber};
 pub use folder::Folder;
 pub use history::{History, find};
-pub use location::{StorageScheme, open_storage};
+pub use location::{StorageScheme, is_bucket, open_storage};
 pub use manifest::{Manifest, Part, PartState};
 pub use place::{Kind, Place};
 pub use restoration::{Restoration, Show};

@@ -47,7 +47,9 @@ pub struct Listed {
 ///
 /// Whoever writes does so in large pieces: nothing is gathered on the way.
 pub trait Object: Write + Send {
-    /// Makes it an object of the storage that outlives the process and the machine, in place of any of the same name.
+    /// Makes it an object of the storage that outlives the process and the machine, in place of any of the same name. A
+    /// place that is claimed but cannot be locked refuses to replace what another process has written of a checkpoint. A
+    /// [lasting](Error::is_lasting) error says that another process has claimed the place in the meantime.
     fn complete(self: Box<Self>) -> Result<()>;
 }
 

@@ -3,6 +3,7 @@
 use super::command_line;
 use super::wiring::Wiring;
 use super::{Pipeline, log};
+use crate::checkpoint::StorageScheme;
 use crate::connector::Connector;
 use crate::connector::blackhole::Blackhole;
 use crate::connector::datagen::Datagen;
@@ -14,13 +15,14 @@ use std::sync::Arc;
 
 type Open = Box<dyn Fn(&mut Wiring) -> Result<Box<dyn Pipeline>>>;
 
-/// An application: its name, its pipeline, and the connectors it is linked with.
+/// An application: its name, its pipeline, and the connectors and storages it is linked with.
 pub struct App {
     pub(super) name: &'static str,
     pub(super) version: &'static str,
     pub(super) description: &'static str,
     pub(super) settings: &'static [(&'static str, &'static str)],
     pub(super) connectors: Arc<Vec<Box<dyn Connector>>>,
+    pub(super) storages: Arc<Vec<Box<dyn StorageScheme>>>,
     pub(super) open: Open,
 }
 
@@ -35,6 +37,7 @@ impl App {
             description: "{}",
             settings: &[],
             connectors: Arc::new(builtin),
+            storages: Arc::default(),
             open: Box::new(move |wiring| Ok(Box::new(open(wiring)?))),
         }
     }
@@ -61,6 +64,13 @@ impl App {
         let connectors = Arc::get_mut(&mut self.connectors).expect("an application is described before it runs");
         connectors.retain(|known| known.name() != connector.name());
         connectors.push(connector);
+        self
+    }
+
+    /// Links a place for checkpoints that lives in a crate of its own.
+    pub fn storage(mut self, storage: Box<dyn StorageScheme>) -> Self {
+        let storages = Arc::get_mut(&mut self.storages).expect("an application is described before it runs");
+        storages.push(storage);
         self
     }
 }

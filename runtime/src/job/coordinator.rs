@@ -277,6 +277,10 @@ impl Coordinator {
         let pause = if is_waited_for { AGAIN } else { self.settings.min_pause };
         let next = later(self.clock.monotonic(), pause);
         self.next = if is_waited_for { next } else { self.next.max(next) };
+        // Another process has the place, and goes on from what is there.
+        if error.is_lasting() {
+            self.control.abort(error.clone());
+        }
         if self.settings.tolerable_failures.is_some_and(|most| self.failures > most) {
             let message = format!("{} checkpoints have failed, one after the other: {error}", self.failures);
             self.control.abort(Error::new(error.kind(), message));

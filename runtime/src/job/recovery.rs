@@ -1,10 +1,11 @@
 //! Which checkpoint a run goes on from.
 
+use super::app::App;
 use super::archive::Archive;
 use super::log;
 use super::metrics::{CheckpointMetrics, Registry};
 use super::run::{Job, Restore};
-use crate::checkpoint::{History, Manifest, Restoration, Storage, find, open_storage};
+use crate::checkpoint::{History, Manifest, Restoration, Storage, StorageScheme, find, open_storage};
 use crate::connector::CheckpointId;
 use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,13 +21,13 @@ pub(super) struct Recovery {
 }
 
 impl Recovery {
-    pub fn new(job: &Job, options: &Options, archive: Option<Archive>) -> Result<Self> {
+    pub fn new(job: &Job, app: &App, options: &Options, archive: Option<Archive>) -> Result<Self> {
         let newest =
             |archive: &Archive| archive.newest(CheckpointId::MAX).map(|newest| (archive.storage(), newest.clone()));
         let origin = match &job.restore {
             Restore::No => None,
             Restore::Newest => archive.as_ref().and_then(newest),
-            Restore::Path(path) => Some(named(path, options)?),
+            Restore::Path(path) => Some(named(path, &app.storages, options)?),
         };
         Ok(Recovery { archive, origin, may_skip: job.restore == Restore::Newest })
     }
@@ -86,18 +87,18 @@ impl Recovery {
 }
 
 /// The checkpoint or savepoint in a folder, or the newest of those in it.
-fn named(path: &str, options: &Options) -> Result<(Arc<dyn Storage>, Manifest)> {
+fn named(path: &str, linked: &[Box<dyn StorageScheme>], options: &Options) -> Result<(Arc<dyn Storage>, Manifest)> {
     let trimmed = path.trim_end_matches('/');
     if let Some((parent, folder)) = trimmed.rsplit_once('/').or(Some((".", trimmed)))
         && !parent.is_empty()
         && !folder.is_empty()
     {
-        let storage = open_storage(parent, &[], options)?;
+        let storage = open_storage(parent, linked, options)?;
         if let Some(manifest) = find(&*storage, folder)? {
             return Ok((storage, manifest));
         }
     }
-    let storage = open_storage(trimmed, &[], options)?;
+    let storage = open_storage(trimmed, linked, options)?;
     let (history, skipped) = History::read(&*storage)?;
     skipped.iter().for_each(|message| log::warn(message));
     match history.newest() {

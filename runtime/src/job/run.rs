@@ -18,7 +18,7 @@ use super::settings::{CheckpointSettings, Settings};
 use super::sink::OpenSink;
 use super::wiring::Wiring;
 use super::worker::{Conduct, Worker};
-use crate::checkpoint::{Restoration, Storage, open_storage};
+use crate::checkpoint::{Restoration, Storage, StorageScheme, open_storage};
 use crate::connector::options::Options;
 use crate::connector::print::Output;
 use crate::connector::{ConnectorContext, Waker};
@@ -117,14 +117,14 @@ impl Attempts {
         let options = overrides.settings(app.settings);
         let settings = Settings::new(&options)?;
         let storage = match (storage, &job.checkpoint_dir) {
-            (None, Some(dir)) => Some(open_storage(dir, &[], &options)?),
+            (None, Some(dir)) => Some(open_storage(dir, &app.storages, &options)?),
             (storage, _) => storage,
         };
         let open = |storage| Archive::open(storage, app, settings.checkpoints.clone());
         let archive = storage.map(open).transpose()?;
         let strategy = settings.restart.strategy(archive.is_some());
         let restarts = Restarts::new(strategy, Random::default());
-        let recovery = Recovery::new(job, &options, archive)?;
+        let recovery = Recovery::new(job, app, &options, archive)?;
         Ok(Attempts { overrides, settings, restarts, recovery })
     }
 
@@ -169,6 +169,7 @@ pub(super) struct Opened {
     memory_limit: Option<u64>,
     dead_letters: DeadLetterFiles,
     options: Options,
+    storages: Arc<Vec<Box<dyn StorageScheme>>>,
 }
 
 impl Opened {
@@ -229,14 +230,15 @@ impl Opened {
             memory_limit: job.memory_limit,
             dead_letters,
             options: job.overrides.clone().settings(app.settings),
+            storages: Arc::clone(&app.storages),
         })
     }
 
     /// Who takes the checkpoints of this run, if any are taken.
     pub fn coordinator(&self, archive: Option<Archive>) -> Option<Coordinator> {
         let (archive, desk) = archive.zip(self.desk.clone())?;
-        let options = self.options.clone();
-        let open_storage: OpenStorage = Box::new(move |place| open_storage(place, &[], &options));
+        let (options, storages) = (self.options.clone(), Arc::clone(&self.storages));
+        let open_storage: OpenStorage = Box::new(move |place| open_storage(place, &storages, &options));
         let asked = Asked {
             control: Arc::clone(&self.control),
             commands: self.commands.clone(),

@@ -95,6 +95,24 @@ pub const SETTINGS: &[Setting] = &[
         help: "Whether a checkpoint overtakes rows that wait: never, rows do not wait long.",
     },
     Setting {
+        name: "s3.endpoint",
+        default: "Amazon's, in the region",
+        help: "The URL of a service that speaks S3, such as https://minio.example:9000.",
+    },
+    Setting {
+        name: "s3.path-style-access",
+        default: "true with an endpoint, else false",
+        help: "Whether the bucket stands in the path of requests and not in the host's name.",
+    },
+    Setting { name: "s3.region", default: "that of AWS_REGION or the profile", help: "The region of the bucket." },
+    Setting {
+        name: "s3.access-key",
+        default: "as the AWS command line finds it",
+        help: "Who asks: a user's key; without one the role of the machine, container or pod.",
+    },
+    Setting { name: "s3.secret-key", default: "as above", help: "What belongs to the key." },
+    Setting { name: "s3.session-token", default: "none", help: "What belongs to a key that is only lent." },
+    Setting {
         name: "restart-strategy.type",
         default: "exponential-delay with checkpoints, none without",
         help: "Whether a failed run is followed by another: none, fixed-delay, failure-rate or exponential-delay.",
@@ -158,7 +176,7 @@ pub const SETTINGS: &[Setting] = &[
     },
 ];
 
-/// Older names of settings, as Flink's documentation lists them, with today's.
+/// Older and other names of settings, as Flink's documentation and Hadoop's list them, with today's.
 pub const OLDER_NAMES: &[(&str, &str)] = &[
     ("table.exec.resource.default-parallelism", "parallelism.default"),
     ("state.checkpoints.dir", checkpoints::DIR),
@@ -167,6 +185,10 @@ pub const OLDER_NAMES: &[(&str, &str)] = &[
     ("state.checkpoints.num-retained", checkpoints::NUM_RETAINED),
     ("state.backend.incremental", checkpoints::INCREMENTAL),
     ("execution.checkpointing.unaligned", checkpoints::UNALIGNED),
+    ("s3.path.style.access", "s3.path-style-access"),
+    ("s3.endpoint.region", "s3.region"),
+    ("s3.access.key", "s3.access-key"),
+    ("s3.secret.key", "s3.secret-key"),
 ];
 
 /// The name that a setting has today.

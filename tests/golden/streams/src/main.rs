@@ -12,6 +12,7 @@ fn main() -> std::process::ExitCode {
         App::new("streams", Streams::open)
             .version(env!("CARGO_PKG_VERSION"))
             .describe(include_str!("../describe.json"))
-            .connector(sqlc_kinesis::connector()),
+            .connector(sqlc_kinesis::connector())
+            .storage(sqlc_object_store::storage()),
     )
 }

@@ -174,6 +174,7 @@ impl<'a> Run<'a> {
             self.disturb();
             self.step(&mut run, slow, &mut awake)?;
         }
+        ledger(&job)?;
         if run.is_over() {
             match run.end(&job, &app) {
                 Ending::Again(again) => {
@@ -269,6 +270,7 @@ impl<'a> Run<'a> {
                     stop.stop();
                 }
             }
+            ledger(job)?;
             self.tell(|| job.metrics.prometheus());
             match run.end(job, app) {
                 Ending::Again(again) => run = *again,
@@ -301,5 +303,20 @@ impl<'a> Run<'a> {
             let at = self.clock.monotonic().0 as f64 / 1e6;
             eprintln!("[{at:.3} s, step {}] {}", self.steps, what());
         }
+    }
+}
+
+/// Whether every record that was read is accounted for; no event comes too late in a simulation.
+fn ledger(job: &Job) -> Result<(), String> {
+    let samples = job.metrics.samples();
+    let sum =
+        |name: &str| -> i64 { samples.iter().filter(|sample| sample.name == name).map(|sample| sample.value).sum() };
+    let read = sum("sqlc_records_read_total");
+    let accounted = ["sqlc_records_decoded_total", "sqlc_records_skipped_total", "sqlc_records_dead_lettered_total"];
+    let accounted: i64 = accounted.into_iter().map(sum).sum();
+    let late = sum("sqlc_operator_late_total");
+    match read == accounted && late == 0 {
+        true => Ok(()),
+        false => Err(format!("{read} records were read, {accounted} are accounted for, {late} were late")),
     }
 }

@@ -61,11 +61,11 @@ fn files_are_read_and_written_exactly_once() -> Result<()> {
         "files",
         "simulation::Surroundings { streams: false, part_files: &[\"passed\", \"counted\", \"hopped\", \"grown\", \"visits\"] }",
     )?;
-    run(&simulator, 8_000)
+    run(&simulator, 9_000)
 }
 
 #[test]
 fn streams_are_read_exactly_once_and_written_at_least_once() -> Result<()> {
     let surroundings = "simulation::Surroundings { streams: true, part_files: &[\"counted\", \"visits\"] }";
-    run(&simulator("streams", surroundings)?, 2_000)
+    run(&simulator("streams", surroundings)?, 1_000)
 }

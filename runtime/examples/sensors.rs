@@ -245,7 +245,7 @@ impl Pipeline for Sensors {
         sensor_data.read(event, |element| match element {
             Element::Row(row, context) => Self::add(hop_by_status, row, context),
             Element::Watermark(watermark) => {
-                hop_by_status.advance(watermark)?;
+                hop_by_status.advance(*watermark)?;
                 Self::run_hop_by_status(hop_by_status, sensor_state)
             }
         })

@@ -1,5 +1,9 @@
 //! The clock of an application. Operators never ask the system for the time themselves, so that a test
-//! can turn it.
+//! can turn it. And how far the event time of rows has come.
+
+mod watermark;
+
+pub use watermark::{CombinedWatermark, Watermark};
 
 use crate::value::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -72,58 +76,5 @@ impl Clock {
                 Timestamp::from_millis(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
             }
         }
-    }
-}
-
-/// The watermark of something that has several inputs: the earliest of theirs, and never going back.
-///
-/// Generated code needs one where UNION ALL brings several inputs to one operator.
-#[derive(Clone, Debug)]
-pub struct CombinedWatermark {
-    inputs: Vec<Timestamp>,
-    current: Timestamp,
-}
-
-impl CombinedWatermark {
-    pub fn new(inputs: usize) -> Self {
-        CombinedWatermark { inputs: vec![Timestamp::MIN; inputs], current: Timestamp::MIN }
-    }
-
-    /// Notes the watermark of one input; answers the combined one if that moved it on.
-    pub fn advance(&mut self, input: usize, watermark: Timestamp) -> Option<Timestamp> {
-        let known = &mut self.inputs[input];
-        if watermark <= *known {
-            return None;
-        }
-        *known = watermark;
-        let combined = self.inputs.iter().copied().min().unwrap_or(Timestamp::MIN);
-        (combined > self.current).then(|| {
-            self.current = combined;
-            combined
-        })
-    }
-
-    /// The watermark of one input.
-    pub fn of(&self, input: usize) -> Timestamp {
-        self.inputs[input]
-    }
-
-    pub fn current(&self) -> Timestamp {
-        self.current
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_earliest_input_decides_and_nothing_goes_back() {
-        let mut combined = CombinedWatermark::new(2);
-        assert_eq!(combined.advance(0, Timestamp(10)), None);
-        assert_eq!(combined.advance(1, Timestamp(5)), Some(Timestamp(5)));
-        assert_eq!(combined.advance(1, Timestamp(20)), Some(Timestamp(10)));
-        assert_eq!(combined.advance(1, Timestamp(15)), None);
-        assert_eq!(combined.advance(0, Timestamp::MAX), Some(Timestamp(20)));
     }
 }

@@ -317,7 +317,7 @@ impl Pipeline for TwoLevels {
         let first = &mut self.first;
         self.input.read(event, |element: Element<'_, '_, Row>| match element {
             Element::Row(row, _) => first.add(RowKind::Insert, &Keyed64 { key: row.id.unwrap_or_default() % KEYS }),
-            Element::Watermark(watermark) => first.advance(watermark),
+            Element::Watermark(watermark) => first.advance(*watermark),
         })?;
         self.run()
     }

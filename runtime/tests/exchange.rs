@@ -180,7 +180,7 @@ impl Pipeline for TwoLevels {
                 let key = if id < 0 { id } else { id % 1_000 };
                 first.add(RowKind::Insert, &Keyed64 { key, number: 0 })
             }
-            Element::Watermark(watermark) => first.advance(watermark),
+            Element::Watermark(watermark) => first.advance(*watermark),
         })?;
         self.run()
     }

@@ -142,7 +142,7 @@ fn read_method(file: &File<'_>, jobs: &[NamedJob<'_>], scan: ScanId, field: &Ide
     let listening: Vec<&Ident> =
         readers.iter().zip(&fields).filter(|(job, _)| file.listens(job, scan)).map(|(_, field)| field).collect();
     let row_arm = sequence(&calls);
-    let advances: Vec<TokenStream> = listening.iter().map(|field| quote!(#field.#watermarks(watermark))).collect();
+    let advances: Vec<TokenStream> = listening.iter().map(|field| quote!(#field.#watermarks(*watermark))).collect();
     let watermark_arm = sequence(&advances);
     let watermark = if listening.is_empty() { quote!(_) } else { quote!(watermark) };
     let context = if contexts.contains(&true) { quote!(context) } else { quote!(_) };

@@ -83,6 +83,7 @@ const TAKEN: &[&str] = &[
     "ToString",
     "Vec",
     "Visit",
+    "Watermark",
     "Window",
     "WindowAggregate",
     "WindowTable",

@@ -15,15 +15,19 @@ const SLACK_BYTES: usize = 1 << 10;
 /// has nothing else to do.
 const LINGER: i64 = 5_000;
 
-/// What follows in a batch, where the kind of a row would stand: a watermark, and a partial result.
+/// What follows in a batch, where the kind of a row would stand: a watermark, a partial result; or nothing, because the
+/// sender is idle, or no longer is.
 const WATERMARK: u8 = 4;
 const PARTIAL: u8 = 5;
+const IDLE: u8 = 6;
+const ACTIVE: u8 = 7;
 
 /// What stands at the front of a batch.
 pub(super) enum Entry {
     Row(RowKind),
     Watermark,
     Partial,
+    Idle(bool),
 }
 
 pub(super) struct Batches {
@@ -94,6 +98,14 @@ impl Batches {
         }
     }
 
+    /// Says behind the rows that were added before whether more are to be expected.
+    pub fn idle(&mut self, is_idle: bool) {
+        let own = self.place.worker;
+        for target in (0..self.batches.len()).filter(|target| *target != own) {
+            self.batches[target].bytes.push(if is_idle { IDLE } else { ACTIVE });
+        }
+    }
+
     /// Whether the worker has nothing else to do than to send what waits.
     pub fn is_idle(&self) -> bool {
         self.outbox().is_some_and(|outbox| outbox.is_idle())
@@ -148,6 +160,8 @@ pub(super) fn decode_entry(bytes: &mut &[u8]) -> Entry {
         3 => Entry::Row(RowKind::Delete),
         WATERMARK => Entry::Watermark,
         PARTIAL => Entry::Partial,
+        IDLE => Entry::Idle(true),
+        ACTIVE => Entry::Idle(false),
         other => panic!("{other} is not what a batch can hold"),
     }
 }

@@ -10,7 +10,7 @@ use crate::operator::late::{Late, LateRows};
 use crate::operator::{Drain, KeyedOperator};
 use crate::row::{Codec, Context, RowKind};
 use crate::state::{Blocks, owner};
-use crate::time::{Clock, CombinedWatermark};
+use crate::time::{Clock, CombinedWatermark, Watermark};
 use crate::value::{Arena, Timestamp};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
@@ -122,24 +122,43 @@ impl<O: KeyedOperator> Keyed<O> {
 
     #[inline(never)]
     fn add_elsewhere(&mut self, target: usize, hash: u64, kind: RowKind, input: &O::Input<'_>) -> Result<()> {
-        if !self.operator.combine(hash, kind, input, self.watermarks.of(self.worker))? {
+        // While nobody waits for this worker, what it holds back would only become late.
+        let is_waited_for = self.watermarks.counts(self.worker);
+        if !is_waited_for || !self.operator.combine(hash, kind, input, self.watermarks.of(self.worker).time)? {
             self.batches.row(target, kind, hash, input);
         }
         Ok(())
     }
 
     /// No row with an earlier event time will be [added](Keyed::add) on this worker.
-    pub fn advance(&mut self, watermark: Timestamp) -> Result<()> {
-        let is_news = watermark > self.watermarks.of(self.worker);
-        let combined = self.watermarks.advance(self.worker, watermark);
-        if self.workers > 1 && is_news {
-            // Partial results may stay behind watermarks that mean nothing to them.
-            if let Some(partials) = self.operator.partials().filter(|partials| partials.due() <= watermark) {
-                self.batches.partials(partials);
+    #[inline(never)]
+    pub fn advance(&mut self, watermark: Watermark) -> Result<()> {
+        let known = self.watermarks.of(self.worker);
+        if self.workers > 1 {
+            if watermark.is_idle != known.is_idle {
+                // Whoever does not wait for this worker any more has had everything from it.
+                if let Some(partials) = self.operator.partials() {
+                    self.batches.partials(partials);
+                }
+                self.batches.idle(watermark.is_idle);
             }
-            self.batches.watermark(watermark);
+            if watermark.time > known.time {
+                // Partial results may stay behind watermarks that mean nothing to them.
+                if let Some(partials) = self.operator.partials().filter(|partials| partials.due() <= watermark.time) {
+                    self.batches.partials(partials);
+                }
+                self.batches.watermark(watermark.time);
+            }
         }
+        let combined = self.hear(self.worker, watermark);
         self.pass_on(combined)
+    }
+
+    /// Notes what a worker says of the time; answers the watermark of all if it has moved on.
+    fn hear(&mut self, from: usize, watermark: Watermark) -> Option<Timestamp> {
+        let before = self.watermarks.current().time;
+        let combined = self.watermarks.advance(from, watermark)?;
+        (combined.time > before).then_some(combined.time)
     }
 
     /// Takes what another worker sent, up to the first watermark that counts: to be [drained](Keyed::drain) and called
@@ -161,14 +180,20 @@ impl<O: KeyedOperator> Keyed<O> {
                             let hash = u64::decode(&mut rest);
                             self.rows_in += self.operator.merge(hash, &mut rest)?;
                         }
-                        Entry::Watermark => combined = self.watermarks.advance(from, Timestamp::decode(&mut rest)),
+                        Entry::Watermark => {
+                            let time = Timestamp::decode(&mut rest);
+                            combined = self.hear(from, Watermark { time, ..self.watermarks.of(from) });
+                        }
+                        Entry::Idle(is_idle) => {
+                            combined = self.hear(from, Watermark { is_idle, ..self.watermarks.of(from) });
+                        }
                     }
                 }
                 batch.read.set(batch.bytes.len() - rest.len());
                 self.pass_on(combined)
             }
             Message::Watermark(watermark) => {
-                let combined = self.watermarks.advance(from, *watermark);
+                let combined = self.hear(from, Watermark::at(*watermark));
                 self.pass_on(combined)
             }
         }
@@ -191,8 +216,8 @@ impl<O: KeyedOperator> Keyed<O> {
         self.publish()
     }
 
-    /// The event time up to which the results of this worker are complete.
-    pub fn watermark(&self) -> Timestamp {
+    /// The event time up to which the results of this worker are complete. Idle if all workers' inputs are.
+    pub fn watermark(&self) -> Watermark {
         self.watermarks.current()
     }
 
@@ -270,7 +295,7 @@ impl<O: Drain> Keyed<O> {
     /// Hands out the results there are. The context's arena is emptied after each of them.
     pub fn drain(&mut self, mut each: impl FnMut(&Context<'_>, O::Item<'_>) -> Result<()>) -> Result<()> {
         let Keyed { operator, arena, clock, watermarks, metrics, zone, .. } = self;
-        let watermark = watermarks.current();
+        let watermark = watermarks.current().time;
         let watermark = (watermark > Timestamp::MIN).then_some(watermark);
         let mut now = None;
         let mut rows_out = 0;
@@ -360,12 +385,12 @@ mod tests {
     #[test]
     fn rows_and_watermarks_of_a_worker_keep_their_order() {
         let mut workers = workers();
-        workers.keyed[1].advance(Timestamp(100)).unwrap();
+        workers.keyed[1].advance(Watermark::at(Timestamp(100))).unwrap();
         workers.tick_idle(1);
         let keyed = &mut workers.keyed;
         for (row, watermark) in [(1, 5), (0, 6), (0, 7), (1, 8)] {
             keyed[0].add(RowKind::Insert, &row).unwrap();
-            keyed[0].advance(Timestamp(watermark)).unwrap();
+            keyed[0].advance(Watermark::at(Timestamp(watermark))).unwrap();
         }
         keyed[0].add(RowKind::Delete, &1).unwrap();
         assert_eq!(keyed[0].operator().0, ["+I[0]", "+I[0]"]);

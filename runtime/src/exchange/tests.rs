@@ -7,10 +7,11 @@ use crate::error::Result;
 use crate::function::zone::Zone;
 use crate::job::metrics::Registry;
 use crate::operator::accumulator::{Count, Max, Sum};
+use crate::operator::testing::LateNotes;
 use crate::operator::window::WindowAggregate;
 use crate::operator::{Aggregation, KeyedOperator};
 use crate::row::{Codec, RowKind};
-use crate::time::Clock;
+use crate::time::{Clock, Watermark};
 use crate::value::{Millis, Timestamp};
 use crate::window::Assigner;
 use proptest::prelude::*;
@@ -96,6 +97,8 @@ enum Event {
         value: i64,
     },
     Watermark(i64),
+    /// Nobody should wait for the worker, until its next row or watermark.
+    Idle,
     /// Nothing else to do: everything is sent, and the others take it.
     Deliver,
 }
@@ -109,7 +112,7 @@ fn events() -> impl Strategy<Value = Vec<(usize, Event)>> {
         let event = match event {
             Event::Row { key, time, value } => Event::Row { key, time: time + moved, value },
             Event::Watermark(time) => Event::Watermark(time + moved - 30),
-            Event::Deliver => Event::Deliver,
+            other => other,
         };
         (worker, event)
     };
@@ -125,6 +128,8 @@ struct Cluster<A: Aggregation> {
     inboxes: Vec<Arc<Inbox>>,
     outboxes: Vec<Arc<Mutex<Outbox>>>,
     results: Vec<Row>,
+    /// What each worker has said last.
+    said: Vec<Watermark>,
 }
 
 impl<A: for<'a> Aggregation<Input<'a> = Reading, Key = i64, Accumulator = Totals>> Cluster<A> {
@@ -140,7 +145,8 @@ impl<A: for<'a> Aggregation<Input<'a> = Reading, Key = i64, Accumulator = Totals
             Keyed::new("TUMBLE".to_owned(), WindowAggregate::new(assigner), place, Clock::system(), Zone::UTC, metrics)
         };
         let keyed = (0..workers).map(keyed).collect();
-        Cluster { keyed, inboxes, outboxes, results: Vec::new() }
+        let said = vec![Watermark::at(Timestamp::MIN); workers];
+        Cluster { keyed, inboxes, outboxes, results: Vec::new(), said }
     }
 
     fn run(mut self, events: &[(usize, Event)]) -> Self {
@@ -150,22 +156,30 @@ impl<A: for<'a> Aggregation<Input<'a> = Reading, Key = i64, Accumulator = Totals
             match *event {
                 Event::Row { key, time, value } => {
                     let row = Reading { key, time: Timestamp::from_millis(time), value };
+                    if self.said[worker].is_idle {
+                        self.say(worker, Watermark { is_idle: false, ..self.said[worker] });
+                    }
                     self.keyed[worker].add(RowKind::Insert, &row).unwrap();
                 }
-                Event::Watermark(time) => {
-                    self.keyed[worker].advance(Timestamp::from_millis(time)).unwrap();
-                    self.drain(worker);
-                }
+                Event::Watermark(time) => self.say(worker, Watermark::at(Timestamp::from_millis(time))),
+                Event::Idle => self.say(worker, Watermark { is_idle: true, ..self.said[worker] }),
                 Event::Deliver => self.deliver(worker),
             }
         }
         for worker in 0..workers {
-            self.keyed[worker].advance(Timestamp::MAX).unwrap();
+            self.keyed[worker].advance(Watermark::at(Timestamp::MAX)).unwrap();
             self.deliver(worker);
             self.drain(worker);
         }
         self.results.sort_unstable();
         self
+    }
+
+    fn say(&mut self, worker: usize, watermark: Watermark) {
+        let time = watermark.time.max(self.said[worker].time);
+        self.said[worker] = Watermark { time, ..watermark };
+        self.keyed[worker].advance(self.said[worker]).unwrap();
+        self.drain(worker);
     }
 
     fn deliver(&mut self, from: usize) {
@@ -221,6 +235,33 @@ proptest! {
         assert_same(assigner, workers, &events);
     }
 
+    /// Whoever is waited for or not: a row is counted in its window, or as late and kept.
+    #[test]
+    fn no_row_is_lost_when_workers_are_idle(
+        events in events(),
+        idle in prop::collection::vec((0usize..250, 0usize..3), 0..20),
+        workers in 1usize..4,
+    ) {
+        let mut events = events;
+        for (place, worker) in idle {
+            events.insert(place.min(events.len()), (worker, Event::Idle));
+        }
+        let rows = events.iter().filter(|(_, event)| matches!(event, Event::Row { .. })).count() as i64;
+        let mut cluster = Cluster::<ByKey<true>>::new(workers, Assigner::tumble(Millis(20)));
+        let notes = LateNotes::default();
+        for keyed in &mut cluster.keyed {
+            keyed.operator().late_rows().unwrap().route("", Box::new(notes.clone()));
+        }
+        let mut cluster = cluster.run(&events);
+        let counted: i64 = cluster.results.iter().map(|row| row.2).sum();
+        assert_eq!(counted + cluster.late() as i64, rows);
+        let kept = notes.take().into_iter().filter(|note| note != "flushed").map(|note| match note.split_once(" rows") {
+            Some((front, _)) => front.rsplit(' ').next().and_then(|rows| rows.parse().ok()).unwrap_or(0),
+            None => 1,
+        });
+        assert_eq!(kept.sum::<u64>(), cluster.late());
+    }
+
     /// Rows that are not behind their own worker's watermark are never late, however many workers there are.
     #[test]
     fn rows_in_time_count_with_any_number_of_workers(rows in prop::collection::vec((0usize..3, 0i64..5, 0i64..40), 0..200)) {
@@ -249,7 +290,7 @@ fn many_rows_of_a_key_cross_as_one() {
         }
     }
     assert!(cluster.inboxes[1].pop(Port(0)).is_none());
-    cluster.keyed[0].advance(Timestamp::from_millis(999)).unwrap();
+    cluster.keyed[0].advance(Watermark::at(Timestamp::from_millis(999))).unwrap();
     cluster.keyed[0].tick(Timestamp(0)).unwrap();
     let Some((_, Envelope { content: Content::Message(Message::Rows(batch)), .. })) = cluster.inboxes[1].pop(Port(0))
     else {

@@ -40,13 +40,18 @@ fn line(table: &str, row: &LateRow<'_>) -> Vec<u8> {
         ("reason", reason.into()),
         ("op", row.kind.short().into()),
     ];
-    let mut line = Vec::with_capacity(256 + row.row.len());
+    let mut line = Vec::with_capacity(256 + row.row.map_or(0, <[u8]>::len));
     for (index, (name, value)) in members.into_iter().enumerate() {
         line.push(if index == 0 { b'{' } else { b',' });
         line.extend_from_slice(format!("\"{name}\":{value}").as_bytes());
     }
-    line.extend_from_slice(b",\"row\":");
-    line.extend_from_slice(row.row);
+    match row.row {
+        Ok(row) => {
+            line.extend_from_slice(b",\"row\":");
+            line.extend_from_slice(row);
+        }
+        Err(rows) => line.extend_from_slice(format!(",\"rows\":{rows}").as_bytes()),
+    }
     line.extend_from_slice(b"}\n");
     line
 }
@@ -61,7 +66,7 @@ mod tests {
         let mut row = LateRow {
             operator: "TumbleByK (cell 2, line 3)",
             kind: RowKind::Insert,
-            row: b"{\"k\":\"a\"}",
+            row: Ok(b"{\"k\":\"a\"}"),
             time: Timestamp::from_millis(1_000),
             watermark: Timestamp::from_millis(7_500),
             ended: Some(Timestamp::from_millis(5_000)),
@@ -78,5 +83,7 @@ mod tests {
             shown(&row)
                 .contains("\"event_time\":null,\"watermark\":null,\"reason\":\"no window has rows of its time\"")
         );
+        row.row = Err(7);
+        assert!(shown(&row).ends_with(",\"op\":\"+I\",\"rows\":7}\n"));
     }
 }

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::function::zone::Zone;
 use crate::row::{Context, DecodeRow, TableRow};
 use crate::state::Blocks;
-use crate::time::Clock;
+use crate::time::{Clock, Watermark};
 use crate::value::{Arena, Timestamp};
 use ledger::Ledger;
 use record::{Block, Odd};
@@ -25,8 +25,7 @@ use splits::Splits;
 #[derive(Debug)]
 pub enum Element<'e, 'c, R> {
     Row(&'e R, &'e Context<'c>),
-    /// No row with an earlier event time will follow (one that does is late).
-    Watermark(Timestamp),
+    Watermark(&'e Watermark),
 }
 
 /// One worker's scan of one table; `D` is the decoder of the table's format.
@@ -37,6 +36,8 @@ pub struct Scan<D> {
     arena: Arena,
     splits: Splits,
     watermark: ScanWatermark,
+    /// Whether those behind have heard last that nothing comes.
+    is_idle: bool,
     policy: Policy,
     ledger: Ledger,
     zone: Zone,
@@ -61,6 +62,7 @@ impl<D> Scan<D> {
             arena: Arena::new(),
             splits: Splits::new(table.name, metrics),
             watermark,
+            is_idle: false,
             policy,
             ledger,
             zone,
@@ -74,20 +76,16 @@ impl<D> Scan<D> {
         self
     }
 
-    /// Takes what a reader of the table brought: decodes it, completes the rows, and hands them and the
-    /// watermarks between them to `each`.
-    pub fn read<'c, R: TableRow<'c> + DecodeRow<'c, D>>(
-        &'c mut self,
-        event: &'c ReaderEvent,
-        mut each: impl FnMut(Element<'_, 'c, R>) -> Result<()>,
-    ) -> Result<()> {
+    /// Notes an event; answers what is to be said of it, before the rows of a chunk.
+    fn note(&mut self, event: &ReaderEvent, now: Timestamp) -> Option<Watermark> {
         // Silence is measured by a clock that nobody sets.
-        let (now, moment) = (self.clock.now(), self.clock.monotonic());
-        if let Some(watermark) = self.watermark.restored() {
-            each(Element::Watermark(watermark))?;
-        }
+        let moment = self.clock.monotonic();
+        let restored = self.watermark.restored();
         let watermark = match event {
-            ReaderEvent::Chunk(chunk) => return self.chunk(chunk.split, &chunk.payload, (now, moment), each),
+            ReaderEvent::Chunk(chunk) => {
+                self.watermark.chunk_started(chunk.split, moment);
+                None
+            }
             ReaderEvent::SplitStarted { split, name } => {
                 self.splits.start(*split, name, now);
                 self.watermark.split_started(*split, name, moment);
@@ -110,9 +108,32 @@ impl<D> Scan<D> {
             }
             ReaderEvent::End => self.watermark.end(),
         };
-        match watermark {
-            Some(watermark) => each(Element::Watermark(watermark)),
-            None => Ok(()),
+        self.news(watermark.max(restored))
+    }
+
+    /// A new watermark, or that somebody begins or ceases to wait for rows in vain.
+    fn news(&mut self, watermark: Option<Timestamp>) -> Option<Watermark> {
+        let is_idle = self.watermark.is_idle();
+        let is_other = std::mem::replace(&mut self.is_idle, is_idle) != is_idle;
+        let known = || self.watermark.sent().unwrap_or(Timestamp::MIN);
+        let time = watermark.or_else(|| is_other.then(known))?;
+        Some(Watermark { time, is_idle })
+    }
+
+    /// Takes what a reader of the table brought: decodes it, completes the rows, and hands them and the
+    /// watermarks between them to `each`.
+    pub fn read<'c, R: TableRow<'c> + DecodeRow<'c, D>>(
+        &'c mut self,
+        event: &'c ReaderEvent,
+        mut each: impl FnMut(Element<'_, 'c, R>) -> Result<()>,
+    ) -> Result<()> {
+        let now = self.clock.now();
+        if let Some(watermark) = self.note(event, now) {
+            each(Element::Watermark(&watermark))?;
+        }
+        match event {
+            ReaderEvent::Chunk(chunk) => self.chunk(chunk.split, &chunk.payload, now, each),
+            _ => Ok(()),
         }
     }
 
@@ -120,10 +141,9 @@ impl<D> Scan<D> {
         &'c mut self,
         split: SplitId,
         payload: &'c Payload,
-        (now, moment): (Timestamp, Timestamp),
+        now: Timestamp,
         mut each: impl FnMut(Element<'_, 'c, R>) -> Result<()>,
     ) -> Result<()> {
-        self.watermark.chunk_started(split, moment);
         self.arena.reset();
         let Scan { table, decoder, arena, splits, watermark, policy, ledger, zone, .. } = self;
         let arena: &'c Arena = arena;
@@ -156,7 +176,7 @@ impl<D> Scan<D> {
                         && let Some(sent) = watermark.row(row.watermark()?)
                     {
                         context.watermark = Some(sent);
-                        each(Element::Watermark(sent))?;
+                        each(Element::Watermark(&Watermark::at(sent)))?;
                     }
                 }
                 odd.settle(&block, start)?;

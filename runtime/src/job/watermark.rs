@@ -61,6 +61,11 @@ impl Peers {
         Arc::new(Peers((0..workers).map(peer).collect()))
     }
 
+    /// Whether nobody has anything to read any more, for now or for good.
+    fn are_silent(&self) -> bool {
+        self.0.iter().all(|peer| peer.silent.load(Ordering::Acquire))
+    }
+
     /// Whether a worker should wait before it reads its next chunk: another one reads the same stretch of time
     /// and is not yet where this one began its last chunk. Windows of workers side by side are due together, so
     /// that state holds few of them and finds them quickly.
@@ -122,6 +127,8 @@ pub struct ScanWatermark {
     restored: BTreeMap<String, Timestamp>,
     /// The furthest that any worker had sent when a checkpoint was taken.
     furthest: Timestamp,
+    /// Whether all splits of the table have been silent for long, on every worker.
+    is_idle: bool,
     /// Whether `sent` comes from a checkpoint, and those behind have not heard it yet.
     is_restored: bool,
 }
@@ -152,6 +159,7 @@ impl ScanWatermark {
             silenced: Vec::new(),
             restored: BTreeMap::new(),
             furthest: Timestamp::MIN,
+            is_idle: false,
             is_restored: false,
         }
     }
@@ -220,7 +228,18 @@ impl ScanWatermark {
         let latest = self.restored.remove(name).unwrap_or(Timestamp::MIN);
         self.splits.push(SplitWatermark { split, latest, heard: now, behind: false, idle: false });
         self.empty_since = None;
+        self.speak();
+    }
+
+    fn speak(&mut self) {
+        self.is_idle = false;
         self.peers.0[self.worker].silent.store(false, Ordering::Release);
+    }
+
+    /// Whether the table has fallen silent, here and on the other workers, so that nothing that has other inputs too should
+    /// wait for it. A table that is read to its end is not idle, and nor is one without an idle timeout.
+    pub fn is_idle(&self) -> bool {
+        self.is_idle
     }
 
     /// The split no longer holds the watermark, which the next row or timer will show.
@@ -249,16 +268,18 @@ impl ScanWatermark {
         self.show_progress();
         self.current = Some(split);
         self.others = Timestamp::MAX;
+        let mut was_idle = false;
         for known in &mut self.splits {
             if known.split == split {
                 self.latest = known.latest;
                 known.heard = now;
-                if std::mem::take(&mut known.idle) {
-                    self.peers.0[self.worker].silent.store(false, Ordering::Release);
-                }
+                was_idle = std::mem::take(&mut known.idle);
             } else if !known.idle {
                 self.others = self.others.min(known.latest);
             }
+        }
+        if was_idle {
+            self.speak();
         }
         self.be_quiet();
     }
@@ -339,7 +360,10 @@ impl ScanWatermark {
             return None;
         }
         self.timer = now;
-        self.send()
+        let sent = self.send();
+        // What was said last goes first.
+        self.is_idle = self.idle_timeout.is_some() && self.peers.are_silent();
+        sent
     }
 
     /// The splits that have become idle since the last call: from now on they do not hold the watermark.
@@ -351,6 +375,7 @@ impl ScanWatermark {
     pub fn end(&mut self) -> Option<Timestamp> {
         self.chunk_ended();
         self.splits.clear();
+        self.is_idle = false;
         self.peers.0[self.worker].silent.store(true, Ordering::Release);
         self.combined = Timestamp::MAX;
         self.send()

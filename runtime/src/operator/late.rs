@@ -19,8 +19,8 @@ pub trait LateRows: Send {
 pub struct LateRow<'r> {
     pub operator: &'r str,
     pub kind: RowKind,
-    /// What the operator reads of the row, as JSON.
-    pub row: &'r [u8],
+    /// What the operator reads of the row, as JSON; or how many rows they were, if only their partial result is known.
+    pub row: std::result::Result<&'r [u8], u64>,
     pub time: Timestamp,
     pub watermark: Timestamp,
     /// When the last of its windows, or its session, ended; `None` if there is none for its time.
@@ -46,11 +46,6 @@ impl Late {
         self.count
     }
 
-    /// Counts rows of which nothing else is known.
-    pub fn add(&mut self, rows: u64) {
-        self.count += rows;
-    }
-
     /// From now on rows go there.
     pub fn route(&mut self, operator: &str, rows: Box<dyn LateRows>) {
         self.to = Some(To { operator: operator.to_owned(), rows, buffer: Vec::new(), is_flushed: true });
@@ -71,9 +66,26 @@ impl Late {
         to.buffer.clear();
         A::show(input, &mut to.buffer);
         to.is_flushed = false;
-        let (operator, row) = (to.operator.as_str(), to.buffer.as_slice());
-        let ended = over.map(|over| Timestamp(over.0.saturating_add(MILLISECOND)));
+        let (operator, row) = (to.operator.as_str(), Ok(to.buffer.as_slice()));
+        let ended = over.map(end);
         to.rows.take(&LateRow { operator, kind, row, time: A::time(input), watermark, ended })
+    }
+
+    /// Drops rows of which only the partial result has come, from the time at which they may have begun.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn drop_partial(
+        &mut self,
+        rows: u64,
+        time: Timestamp,
+        watermark: Timestamp,
+        over: Option<Timestamp>,
+    ) -> Result<()> {
+        self.count += rows;
+        let Some(to) = &mut self.to else { return Ok(()) };
+        to.is_flushed = false;
+        let (operator, kind, ended) = (to.operator.as_str(), RowKind::Insert, over.map(end));
+        to.rows.take(&LateRow { operator, kind, row: Err(rows), time, watermark, ended })
     }
 
     /// Makes sure that what was dropped outlives the process.
@@ -86,4 +98,9 @@ impl Late {
             _ => Ok(()),
         }
     }
+}
+
+/// When a window ended whose last millisecond is `over`.
+fn end(over: Timestamp) -> Timestamp {
+    Timestamp(over.0.saturating_add(MILLISECOND))
 }

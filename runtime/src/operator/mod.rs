@@ -14,7 +14,7 @@ pub mod late;
 mod local;
 pub mod session;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub mod window;
 
 pub use local::Partials;

@@ -207,7 +207,8 @@ impl LateNotes {
 impl LateRows for LateNotes {
     fn take(&mut self, row: &LateRow<'_>) -> Result<()> {
         let ended = row.ended.map_or("never".to_owned(), |ended| ended.millis().to_string());
-        let (kind, text) = (row.kind.short(), std::str::from_utf8(row.row).expect("text"));
+        let shown = row.row.map(|row| String::from_utf8_lossy(row).into_owned());
+        let (kind, text) = (row.kind.short(), shown.unwrap_or_else(|rows| format!("{rows} rows")));
         let (time, watermark) = (row.time.millis(), row.watermark.millis());
         let line = format!("{} {kind} {text} {time} {watermark} {ended}", row.operator);
         self.0.lock().expect("nobody panics").push(line);

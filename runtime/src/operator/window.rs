@@ -154,6 +154,16 @@ impl<A: Aggregation> WindowAggregate<A> {
         self.late.drop_row::<A>(kind, input, self.watermark, over)
     }
 
+    /// No window wants a partial result any more: its sender had been idle, so that nobody waited for it.
+    #[cold]
+    #[inline(never)]
+    fn drop_late_partial(&mut self, slice: i64, rows: u64) -> Result<u64> {
+        let over = self.assigner.last_end(slice).map(|end| self.over(end));
+        let time = self.clock.as_ref().map_or(Timestamp(slice), |clock| clock.instant(Timestamp(slice)));
+        self.late.drop_partial(rows, time, self.watermark, over)?;
+        Ok(rows)
+    }
+
     /// Finds the slice of a time for a partial result. `false` if a window of the slice may be over already: only
     /// the worker of the key can tell, for each row, which windows it still counts in.
     #[cold]
@@ -321,8 +331,7 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         let rows = u64::from(rows);
         let known = self.recent.start <= slice && slice < self.recent.end;
         if !known && !self.enter(slice)? {
-            self.late.add(rows);
-            return Ok(rows);
+            return self.drop_late_partial(slice, rows);
         }
         let accumulator = self.slices.value(hash, self.recent.slice, |own| A::matches(own, &key), || A::own(&key));
         A::merge(accumulator, &other)?;

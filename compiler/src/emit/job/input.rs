@@ -90,9 +90,9 @@ impl File<'_> {
             return None;
         }
         let method = format_ident!("{}_watermark", table);
-        let (result, timestamp) = (imports.item("error::Result"), imports.item("value::Timestamp"));
+        let (result, ty) = (imports.item("error::Result"), imports.item("time::Watermark"));
         Some(quote! {
-            pub fn #method(&mut self, watermark: #timestamp) -> #result<()> {
+            pub fn #method(&mut self, watermark: #ty) -> #result<()> {
                 #advances
                 self.run()
             }

@@ -17,8 +17,8 @@ impl File<'_> {
         let body = self.values_body(job, imports);
         let is_read = |index| input_sources(job.job, OperatorId(index)).contains(&InputSource::Values);
         let advances = (0..job.operators.len()).any(is_read).then(|| {
-            let timestamp = imports.item("value::Timestamp");
-            self.advances(job, InputSource::Values, merges, &quote!(self.), &quote!(#timestamp::MAX))
+            let watermark = imports.item("time::Watermark");
+            self.advances(job, InputSource::Values, merges, &quote!(self.), &quote!(#watermark::END))
         });
         let run = job.is_stateful().then(|| quote!(self.run()?;));
         let context = uses_ident(&body, "context").then(|| {

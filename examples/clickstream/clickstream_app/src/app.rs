@@ -44,8 +44,8 @@ impl ClickstreamApp {
                     traffic.page_views(row)
                 }
                 Element::Watermark(watermark) => {
-                    visits.page_views_watermark(watermark)?;
-                    traffic.page_views_watermark(watermark)
+                    visits.page_views_watermark(*watermark)?;
+                    traffic.page_views_watermark(*watermark)
                 }
             },
         )?;
@@ -60,7 +60,7 @@ impl ClickstreamApp {
             event,
             |element: Element<'_, '_, Orders<'_>>| match element {
                 Element::Row(row, _) => revenue.orders(row),
-                Element::Watermark(watermark) => revenue.orders_watermark(watermark),
+                Element::Watermark(watermark) => revenue.orders_watermark(*watermark),
             },
         )?;
         revenue.run()

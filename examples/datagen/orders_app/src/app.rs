@@ -41,8 +41,8 @@ impl OrdersApp {
                     minute_so_far.web_orders(row)
                 }
                 Element::Watermark(watermark) => {
-                    product_sales.web_orders_watermark(watermark)?;
-                    minute_so_far.web_orders_watermark(watermark)
+                    product_sales.web_orders_watermark(*watermark)?;
+                    minute_so_far.web_orders_watermark(*watermark)
                 }
             },
         )?;
@@ -58,7 +58,7 @@ impl OrdersApp {
             |element: Element<'_, '_, StoreOrders>| match element {
                 Element::Row(row, _) => product_sales.store_orders(row),
                 Element::Watermark(watermark) => {
-                    product_sales.store_orders_watermark(watermark)
+                    product_sales.store_orders_watermark(*watermark)
                 }
             },
         )?;

@@ -32,7 +32,7 @@ impl SensorsApp {
             |element: Element<'_, '_, SensorData<'_>>| match element {
                 Element::Row(row, _) => sensor_state.sensor_data(row),
                 Element::Watermark(watermark) => {
-                    sensor_state.sensor_data_watermark(watermark)
+                    sensor_state.sensor_data_watermark(*watermark)
                 }
             },
         )?;

@@ -31,7 +31,7 @@ impl Retractions {
             event,
             |element: Element<'_, '_, Votes<'_>>| match element {
                 Element::Row(row, _) => select_3.votes(row),
-                Element::Watermark(watermark) => select_3.votes_watermark(watermark),
+                Element::Watermark(watermark) => select_3.votes_watermark(*watermark),
             },
         )?;
         select_3.run()

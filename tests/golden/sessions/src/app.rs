@@ -31,7 +31,7 @@ impl Sessions {
             event,
             |element: Element<'_, '_, Calls<'_>>| match element {
                 Element::Row(row, _) => talks.calls(row),
-                Element::Watermark(watermark) => talks.calls_watermark(watermark),
+                Element::Watermark(watermark) => talks.calls_watermark(*watermark),
             },
         )?;
         talks.run()

@@ -68,7 +68,7 @@ impl Speed {
             |element: Element<'_, '_, SensorData<'_>>| match element {
                 Element::Row(row, _) => sensor_state.sensor_data(row),
                 Element::Watermark(watermark) => {
-                    sensor_state.sensor_data_watermark(watermark)
+                    sensor_state.sensor_data_watermark(*watermark)
                 }
             },
         )?;
@@ -83,7 +83,7 @@ impl Speed {
             |element: Element<'_, '_, Devices>| match element {
                 Element::Row(row, _) => device_state.devices(row),
                 Element::Watermark(watermark) => {
-                    device_state.devices_watermark(watermark)
+                    device_state.devices_watermark(*watermark)
                 }
             },
         )?;

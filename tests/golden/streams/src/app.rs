@@ -37,7 +37,9 @@ impl Streams {
                     alarms.readings(row)?;
                     archive.readings(row)
                 }
-                Element::Watermark(watermark) => alarms.readings_watermark(watermark),
+                Element::Watermark(watermark) => {
+                    alarms.readings_watermark(*watermark)
+                }
             },
         )?;
         alarms.run()

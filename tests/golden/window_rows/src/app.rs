@@ -37,7 +37,7 @@ impl WindowRows {
                     select_3.bids(row, context)?;
                     select_4.bids(row)
                 }
-                Element::Watermark(watermark) => select_4.bids_watermark(watermark),
+                Element::Watermark(watermark) => select_4.bids_watermark(*watermark),
             },
         )?;
         select_4.run()

@@ -14,6 +14,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Max, Sum};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Decimal, Millis, Timestamp};
 use sqlc_runtime::window::Assigner;
 
@@ -45,7 +46,7 @@ impl RevenueJob {
         self.tumble_all.add(RowKind::Insert, &input)
     }
 
-    pub fn orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn orders_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.tumble_all.advance(watermark)?;
         self.run()
     }

@@ -14,6 +14,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Avg, Count, Distinct};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
 
@@ -55,7 +56,7 @@ impl TrafficJob {
         Ok(())
     }
 
-    pub fn page_views_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn page_views_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.tumble_by_section.advance(watermark)?;
         self.run()
     }

@@ -14,6 +14,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Sum};
 use sqlc_runtime::operator::session::SessionAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Decimal, Millis, Timestamp};
 
 /// One worker's part of page_views -> SessionByVisitorId -> visits.
@@ -66,7 +67,7 @@ impl VisitsJob {
         Ok(())
     }
 
-    pub fn page_views_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn page_views_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.session_by_visitor_id.advance(watermark)?;
         self.run()
     }

@@ -13,6 +13,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Max, Min};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Millis, Timestamp};
 use sqlc_runtime::window::Assigner;
 
@@ -46,7 +47,7 @@ impl MinuteSoFarJob {
         self.cumulate_all.add(RowKind::Insert, &input)
     }
 
-    pub fn web_orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn web_orders_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.cumulate_all.advance(watermark)?;
         self.run()
     }

@@ -15,7 +15,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Distinct, Sum};
 use sqlc_runtime::operator::group::{GroupAggregate, GroupOutput};
 use sqlc_runtime::row::{Codec, RowKind};
-use sqlc_runtime::time::CombinedWatermark;
+use sqlc_runtime::time::{CombinedWatermark, Watermark};
 use sqlc_runtime::value::{Text, Timestamp};
 
 /// One worker's part of web_orders -> GroupByProduct -> product_sales; store_orders -> GroupByProduct.
@@ -45,7 +45,7 @@ impl ProductSalesJob {
         self.group_by_product.add(RowKind::Insert, &input)
     }
 
-    pub fn web_orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn web_orders_watermark(&mut self, watermark: Watermark) -> Result<()> {
         if let Some(watermark) = self.group_by_product_inputs.advance(0, watermark) {
             self.group_by_product.advance(watermark)?;
         }
@@ -66,7 +66,7 @@ impl ProductSalesJob {
         Ok(())
     }
 
-    pub fn store_orders_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn store_orders_watermark(&mut self, watermark: Watermark) -> Result<()> {
         if let Some(watermark) = self.group_by_product_inputs.advance(1, watermark) {
             self.group_by_product.advance(watermark)?;
         }

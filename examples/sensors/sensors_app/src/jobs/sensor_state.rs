@@ -14,6 +14,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Avg, Count};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
 
@@ -45,7 +46,7 @@ impl SensorStateJob {
         self.hop_by_status.add(RowKind::Insert, &input)
     }
 
-    pub fn sensor_data_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn sensor_data_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.hop_by_status.advance(watermark)?;
         self.run()
     }

@@ -15,6 +15,7 @@ use sqlc_runtime::operator::accumulator::{
 
 use sqlc_runtime::operator::group::{GroupAggregate, GroupOutput};
 use sqlc_runtime::row::{Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Decimal, Millis, Text, Timestamp};
 
 /// One worker's part of votes -> GroupByParty -> GroupByCount -> the user.
@@ -51,7 +52,7 @@ impl Select3Job {
         self.group_by_party.add(RowKind::Insert, &input)
     }
 
-    pub fn votes_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn votes_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.group_by_party.advance(watermark)?;
         self.run()
     }

@@ -14,6 +14,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Max, Sum};
 use sqlc_runtime::operator::session::SessionAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Millis, Text, Timestamp};
 
 /// One worker's part of calls -> SessionByCallerAndLine -> talks.
@@ -53,7 +54,7 @@ impl TalksJob {
         Ok(())
     }
 
-    pub fn calls_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn calls_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.session_by_caller_and_line.advance(watermark)?;
         self.run()
     }

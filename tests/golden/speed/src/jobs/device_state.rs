@@ -13,6 +13,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Avg, Count};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Millis, Timestamp};
 use sqlc_runtime::window::Assigner;
 
@@ -44,7 +45,7 @@ impl DeviceStateJob {
         self.hop_by_sensor_id.add(RowKind::Insert, &input)
     }
 
-    pub fn devices_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn devices_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.hop_by_sensor_id.advance(watermark)?;
         self.run()
     }

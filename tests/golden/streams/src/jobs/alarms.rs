@@ -14,6 +14,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Max};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Millis, Text, Timestamp};
 use sqlc_runtime::window::Assigner;
 
@@ -47,7 +48,7 @@ impl AlarmsJob {
         self.tumble_by_sensor_id_and_shard.add(RowKind::Insert, &input)
     }
 
-    pub fn readings_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn readings_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.tumble_by_sensor_id_and_shard.advance(watermark)?;
         self.run()
     }

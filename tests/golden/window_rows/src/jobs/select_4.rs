@@ -12,6 +12,7 @@ use sqlc_runtime::operator::Aggregation;
 use sqlc_runtime::operator::accumulator::{Count, Max};
 use sqlc_runtime::operator::window::WindowAggregate;
 use sqlc_runtime::row::{self, Codec, RowKind};
+use sqlc_runtime::time::Watermark;
 use sqlc_runtime::value::{Millis, Timestamp};
 use sqlc_runtime::window::Assigner;
 
@@ -47,7 +48,7 @@ impl Select4Job {
         self.tumble_all.add(RowKind::Insert, &input)
     }
 
-    pub fn bids_watermark(&mut self, watermark: Timestamp) -> Result<()> {
+    pub fn bids_watermark(&mut self, watermark: Watermark) -> Result<()> {
         self.tumble_all.advance(watermark)?;
         self.run()
     }

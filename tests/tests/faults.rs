@@ -137,7 +137,8 @@ fn late_rows_are_counted_and_kept_by_any_number_of_workers() -> Result<()> {
         })?;
         // Ten minutes are over now, the eleventh is not.
         place.write("in/c.jsonl", &readings(0..610))?;
-        running.until("late rows", |status| minutes(status)["late"] == 600)?;
+        let status = running.until("late rows", |status| minutes(status)["late"] == 600)?;
+        ensure!(minutes(&status)["state_bytes"].as_i64() > Some(0), "{status:#}");
         running.terminate()?.expect(0);
         let letters = place.letters()?;
         ensure!(letters.len() == 600, "{workers} workers: {}", letters.len());

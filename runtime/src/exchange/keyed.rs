@@ -15,6 +15,9 @@ use crate::value::{Arena, Timestamp};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 
+/// How often the state is measured, in microseconds: somebody has to go through the pages of its tables.
+const MEASURE: u64 = 1_000_000;
+
 /// Where a keyed operator stands: on which of how many workers, at which port.
 #[derive(Clone)]
 pub struct Place {
@@ -33,6 +36,7 @@ pub struct KeyedMetrics {
     late: Counter,
     watermark: Gauge,
     state_keys: Gauge,
+    state_bytes: Gauge,
 }
 
 impl KeyedMetrics {
@@ -48,6 +52,7 @@ impl KeyedMetrics {
             late: registry.counter("sqlc_operator_late_total", &labels),
             watermark,
             state_keys: registry.gauge("sqlc_operator_state_keys", &of_worker),
+            state_bytes: registry.gauge("sqlc_operator_state_bytes", &of_worker),
         }
     }
 }
@@ -65,6 +70,8 @@ pub struct Keyed<O> {
     /// Per worker: the watermark of what it sends.
     watermarks: CombinedWatermark,
     metrics: KeyedMetrics,
+    /// When the state was measured last.
+    measured: Timestamp,
     /// Not yet in `metrics`.
     rows_in: u64,
     late: u64,
@@ -86,6 +93,7 @@ impl<O: KeyedOperator> Keyed<O> {
             arena: Arena::new(),
             watermarks: CombinedWatermark::new(workers),
             metrics,
+            measured: Timestamp::MIN,
             rows_in: 0,
             late: 0,
             zone,
@@ -203,6 +211,10 @@ impl<O: KeyedOperator> Keyed<O> {
     /// has nothing else to do.
     pub fn tick(&mut self, now: Timestamp) -> Result<()> {
         self.operator.tick(now)?;
+        if now.0.saturating_sub(self.measured.0).unsigned_abs() >= MEASURE {
+            self.measured = now;
+            self.metrics.state_bytes.set(i64::try_from(self.operator.state_bytes()).unwrap_or(i64::MAX));
+        }
         if self.workers > 1 {
             if self.batches.is_idle() {
                 if let Some(partials) = self.operator.partials() {

@@ -162,6 +162,10 @@ impl<A: GroupOutput> KeyedOperator for GroupAggregate<A> {
         self.keys()
     }
 
+    fn state_bytes(&self) -> usize {
+        self.groups.bytes()
+    }
+
     fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()> {
         let key = A::key(input);
         let mut found = self.groups.find(hash, |own| A::matches(own, &key));

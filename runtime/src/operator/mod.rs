@@ -88,6 +88,11 @@ pub trait KeyedOperator: Send {
         0
     }
 
+    /// How much memory the tables of its state have, without what keys and values point to, such as long texts.
+    fn state_bytes(&self) -> usize {
+        0
+    }
+
     /// The cut of a checkpoint: the state as it is now is what [`snapshot`](KeyedOperator::snapshot) writes, whatever
     /// happens to it in the meantime. Appends to `head` what is small and is needed as a whole: how far time has come.
     /// With `changes` only blocks need be written that have changed since the last snapshot that

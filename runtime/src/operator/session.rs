@@ -207,6 +207,10 @@ impl<A: Aggregation> KeyedOperator for SessionAggregate<A> {
         self.keys()
     }
 
+    fn state_bytes(&self) -> usize {
+        self.sessions.bytes()
+    }
+
     fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
         Heads::write(head, &[self.watermark]);
         self.created.encode(head);

@@ -373,6 +373,10 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         self.keys()
     }
 
+    fn state_bytes(&self) -> usize {
+        self.slices.bytes()
+    }
+
     fn begin_snapshot(&mut self, head: &mut Vec<u8>, changes: bool) -> Result<u32> {
         self.add_delayed()?;
         Heads::write(head, &[self.watermark, self.drained]);

@@ -42,6 +42,11 @@ impl<T> Array<T> {
         self.capacity
     }
 
+    /// The memory that it has, without what its values point to.
+    pub fn bytes(&self) -> usize {
+        self.capacity * size_of::<T>()
+    }
+
     /// Appends a value; twice the memory is taken if there is no room.
     #[inline]
     pub fn push(&mut self, value: T) {

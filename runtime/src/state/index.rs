@@ -52,6 +52,12 @@ impl Index {
         self.length
     }
 
+    /// The memory of its segments.
+    pub fn bytes(&self) -> usize {
+        self.segments.iter().map(|segment| segment.buckets.bytes()).sum::<usize>()
+            + self.directory.len() * size_of::<u32>()
+    }
+
     /// The place with this hash of which `matches` is true.
     #[inline]
     pub fn find(&self, hash: u64, matches: impl Fn(KeyId) -> bool) -> Option<KeyId> {

@@ -40,6 +40,11 @@ impl<K: Hash, V> Keys<K, V> {
         self.index.len() == 0
     }
 
+    /// The memory of the table, without what keys and values point to.
+    pub fn bytes(&self) -> usize {
+        self.index.bytes() + self.entries.bytes()
+    }
+
     /// How many places there are, used or free: every [`KeyId`] is below.
     pub fn places(&self) -> usize {
         self.entries.end()

@@ -54,6 +54,11 @@ impl<T> Default for Places<T> {
 }
 
 impl<T> Places<T> {
+    /// The memory of its pages, without what the values point to.
+    pub fn bytes(&self) -> usize {
+        self.pages.iter().map(|page| page.places.bytes()).sum()
+    }
+
     /// Every place is below.
     pub fn end(&self) -> usize {
         match self.pages.last() {

@@ -88,6 +88,11 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
         self.keys.len()
     }
 
+    /// The memory of the tables, without what keys and values point to.
+    pub fn bytes(&self) -> usize {
+        self.keys.bytes() + self.older.bytes()
+    }
+
     /// The start of the oldest slice.
     #[inline]
     pub fn oldest(&self) -> Option<i64> {

@@ -28,6 +28,11 @@ impl<K: Hash + for<'a> Codec<'a>, V: for<'a> Codec<'a>> Table<K, V> {
         self.keys.is_empty()
     }
 
+    /// The memory of the table, without what keys and values point to.
+    pub fn bytes(&self) -> usize {
+        self.keys.bytes()
+    }
+
     /// How many places there are, used or free: every [`KeyId`] is below.
     pub fn places(&self) -> usize {
         self.keys.places()

@@ -1,6 +1,6 @@
 use super::*;
 use crate::operator::accumulator::Count;
-use crate::operator::testing::{ByName, Direct, LateNotes, Reading, assert_recorded, reading, seconds};
+use crate::operator::testing::{ByName, Direct, LateNotes, Reading, Totals, assert_recorded, reading, seconds};
 use crate::value::Millis;
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
@@ -102,6 +102,18 @@ fn late_is_judged_by_window_and_counted_when_all_are_over() {
     windows.0.advance(Timestamp::MAX).unwrap();
     assert_eq!(results(&mut windows), ["a [0, 20) 1 1", "b [0, 20) 1 2", "a [10, 30) 1 1"]);
     assert_eq!(windows.0.late(), 1);
+}
+
+#[test]
+fn the_memory_of_state_is_known() {
+    let mut windows = hop();
+    add(&mut windows, &[reading("a", 1.0, 1.0)]);
+    let one = windows.0.state_bytes();
+    assert!(one > 0);
+    let names: Vec<String> = (0..10_000).map(|key| format!("key {key}")).collect();
+    names.iter().for_each(|name| add(&mut windows, &[reading(name, 1.0, 1.0)]));
+    let entry = size_of::<Option<crate::value::Text>>() + size_of::<Totals>();
+    assert!(windows.0.state_bytes() > 10_000 * entry, "{}", windows.0.state_bytes());
 }
 
 #[test]

@@ -4,10 +4,11 @@
     tests/faults/kill.py [--kills N] [--seed N] [--sqlc PATH | --app PATH]
 
 Builds kill.sql with `sqlc build` (or takes a built application), lets files with events appear in the folder that it
-watches, and while they do kills it with SIGKILL N times (default 200), now and then pauses it with SIGSTOP or stops it
-with SIGTERM, and starts it each time with another parallelism. Then waits until everything is read, stops it, and
-compares what is visible in the folders of its three sinks with what this script computes from the events. Takes about a
-third of a second a kill. The exit code is 0 if every row is there exactly once.
+watches, and while they do kills it with SIGKILL N times (default 200), now and then pauses it with SIGSTOP, stops it
+with SIGTERM, or with a savepoint and without the checkpoints from then on, and starts it each time with another
+parallelism. Then waits until everything is read, stops it, and compares what is visible in the folders of its three sinks with what
+this script computes from the events. Takes about a third of a second a kill. The exit code is 0 if every row is there
+exactly once.
 """
 import argparse
 import collections
@@ -15,6 +16,7 @@ import datetime
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +27,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 EPOCH = datetime.datetime(2024, 1, 1)
 DEVICES = 40
+# No condition takes this long, however busy the machine is.
+PATIENCE = 240
 
 
 def events(chance, count):
@@ -90,17 +94,51 @@ def seen(work):
     return passed, counted, visits
 
 
+def has_checkpoint(app, work):
+    folder = os.path.join(work, os.path.basename(app) + ".checkpoints")
+    return any("manifest.json" in files for _, _, files in os.walk(folder))
+
+
+def restoring(app, work):
+    """What a start needs to go on from a savepoint, as long as it is all that there is."""
+    saved = os.path.join(work, "saved")
+    if not os.path.isdir(saved) or has_checkpoint(app, work):
+        return []
+    return ["--restore", os.path.join("saved", sorted(os.listdir(saved))[-1])]
+
+
+def stop_with_savepoint(app, work, process):
+    """Stops it with a savepoint elsewhere, and takes its checkpoints away, as if it moved to another machine."""
+    shutil.rmtree(os.path.join(work, "saved"), ignore_errors=True)
+    while process.poll() is None:
+        # It may not listen yet.
+        asked = subprocess.run([app, "stop", "--savepoint", "saved"], cwd=work, capture_output=True)
+        if asked.returncode == 0:
+            break
+        time.sleep(0.01)
+    if process.wait(timeout=PATIENCE) != 0:
+        give_up(work, f"the application ended with exit status {process.returncode} when it was asked to stop")
+    shutil.rmtree(os.path.join(work, os.path.basename(app) + ".checkpoints"))
+
+
+def give_up(work, message):
+    """Says what the application said last, and ends."""
+    with open(os.path.join(work, "log")) as log:
+        sys.exit("".join(log.readlines()[-20:]) + message)
+
+
 def start(app, work, parallelism):
     options = ["execution.checkpointing.interval=30 ms", "table.exec.source.idle-timeout=100 ms"]
     command = [app, "--parallelism", str(parallelism)] + [word for option in options for word in ("--set", option)]
+    command += restoring(app, work)
     log = open(os.path.join(work, "log"), "a")
     return subprocess.Popen(command, cwd=work, stderr=log, stdout=log)
 
 
-def stop(process):
+def stop(work, process):
     process.send_signal(signal.SIGTERM)
-    if process.wait(timeout=60) != 0:
-        sys.exit(f"the application ended with exit status {process.returncode} after SIGTERM")
+    if process.wait(timeout=PATIENCE) != 0:
+        give_up(work, f"the application ended with exit status {process.returncode} after SIGTERM")
 
 
 def run(app, work, kills, seed):
@@ -129,8 +167,11 @@ def run(app, work, kills, seed):
                 publish(published)
             time.sleep(0.01)
         if process.poll() is not None:
-            sys.exit(f"the application ended by itself with exit status {process.returncode}, see {work}/log")
-        kind = chance.choices(["kill", "pause and kill", "stop"], [16, 2, 2])[0]
+            give_up(work, f"the application ended by itself with exit status {process.returncode} (--seed {seed})")
+        kind = chance.choices(["kill", "pause and kill", "stop", "savepoint"], [16, 2, 2, 1])[0]
+        if kind == "savepoint" and not has_checkpoint(app, work):
+            # There are none yet, or they are elsewhere.
+            kind = "stop"
         done[kind] += 1
         if kind == "pause and kill":
             process.send_signal(signal.SIGSTOP)
@@ -138,7 +179,9 @@ def run(app, work, kills, seed):
             process.send_signal(signal.SIGCONT)
             time.sleep(chance.uniform(0, 0.05))
         if kind == "stop":
-            stop(process)
+            stop(work, process)
+        elif kind == "savepoint":
+            stop_with_savepoint(app, work, process)
         else:
             process.kill()
             process.wait()
@@ -153,7 +196,7 @@ def run(app, work, kills, seed):
     while time.monotonic() < deadline and process.poll() is None:
         # The file in progress is not visible yet: stopping shows it.
         time.sleep(2)
-        stop(process)
+        stop(work, process)
         found = seen(work)
         if all(sum(found[i].values()) >= sum(wanted[i].values()) for i in range(3)):
             break

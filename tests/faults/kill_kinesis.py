@@ -6,11 +6,11 @@
 Builds kill_kinesis.sql with `sqlc build` (or takes a built application) and starts a local Kinesis whose calls fail by
 chance: throttled, refused in part, with lost answers, with expired iterators. Puts events into a stream while its
 shards, and those of the streams that are written, split and merge at random places. Meanwhile kills the application
-with SIGKILL N times (default 200), now and then pauses it with SIGSTOP, stops it with SIGTERM, or restarts the Kinesis
-under it, and starts it each time with another parallelism. Then waits until everything is read, and compares with what this script
-computes from the events: files must have every row exactly once; streams every row, only repeats besides, under the
-partition key that belongs to it, and those of one key in order. Takes a second or two a kill. The exit code is 0 if all
-that holds.
+with SIGKILL N times (default 200), now and then pauses it with SIGSTOP, stops it with SIGTERM, or with a savepoint
+and without the checkpoints from then on, or restarts the Kinesis under it, and starts it each time with another
+parallelism. Then waits until everything is read, and compares with what this script computes from the events: files
+must have every row exactly once; streams every row, only repeats besides, under the partition key that belongs to it,
+and those of one key in order. Takes a second or two a kill. The exit code is 0 if all that holds.
 
 A Kinesis that somebody else has started (--endpoint) is not restarted; its chance to fail is its own.
 """
@@ -33,8 +33,6 @@ import kill
 FILES = ["passed", "counted", "visits"]
 MOST_SHARDS = 8
 BATCH = 400
-# No condition takes this long, however busy the machine is.
-PATIENCE = 240
 
 
 class Kinesis:
@@ -52,7 +50,7 @@ class Kinesis:
                              "SignedHeaders=host, Signature=00",
             "X-Local-Kinesis-Faults": "none",
         }
-        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
+        connection = http.client.HTTPConnection(self.address, timeout=kill.PATIENCE)
         try:
             connection.request("POST", "/", json.dumps(request), headers)
             answer = connection.getresponse()
@@ -79,7 +77,7 @@ class Kinesis:
         return sorted(is_open, key=lambda shard: int(shard["HashKeyRange"]["StartingHashKey"]))
 
     def wait_until_active(self, stream):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + kill.PATIENCE
         while True:
             summary = self.call("DescribeStreamSummary", StreamName=stream)["StreamDescriptionSummary"]
             if summary["StreamStatus"] == "ACTIVE":
@@ -207,15 +205,10 @@ class Run:
         options = ["execution.checkpointing.interval=50 ms"]
         options += [f"{table}.aws.endpoint=http://{self.kinesis.address}" for table in ["events", "copies", "totals"]]
         command = [self.app, "--parallelism", str(parallelism)]
-        command += [word for option in options for word in ("--set", option)]
+        command += [word for option in options for word in ("--set", option)] + kill.restoring(self.app, self.work)
         log = open(os.path.join(self.work, "log"), "a")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return subprocess.Popen(command, cwd=self.work, stderr=log, stdout=log, env=environment)
-
-    def has_checkpoint(self):
-        """Whoever starts anew does not wait long for a Kinesis that is not there."""
-        folder = os.path.join(self.work, "kill_kinesis.checkpoints")
-        return any("manifest.json" in files for _, _, files in os.walk(folder))
 
     def disturb(self, process):
         """What happens to one process until its end."""
@@ -228,15 +221,18 @@ class Run:
             elif what < 0.3:
                 stream = chance.choice(["events", "events", "copies", "totals"])
                 self.done[f"{self.kinesis.reshard(stream, chance) or 'nothing'} of {stream}"] += 1
-            elif what < 0.31 and self.server is not None and self.has_checkpoint():
+            elif what < 0.31 and self.server is not None and kill.has_checkpoint(self.app, self.work):
+                # Whoever starts anew does not wait long for a Kinesis that is not there.
                 self.server.stop()
                 time.sleep(chance.uniform(0, 0.3))
                 self.server.start()
                 self.done["restart of the Kinesis"] += 1
             time.sleep(0.01)
         if process.poll() is not None:
-            sys.exit(f"the application ended by itself with exit status {process.returncode}, see {self.work}/log")
-        kind = chance.choices(["SIGKILL", "SIGSTOP and SIGKILL", "SIGTERM"], [16, 2, 2])[0]
+            kill.give_up(self.work, f"the application ended by itself with exit status {process.returncode}")
+        kind = chance.choices(["SIGKILL", "SIGSTOP and SIGKILL", "SIGTERM", "savepoint"], [16, 2, 2, 1])[0]
+        if kind == "savepoint" and not kill.has_checkpoint(self.app, self.work):
+            kind = "SIGTERM"
         self.done[kind] += 1
         if kind == "SIGSTOP and SIGKILL":
             process.send_signal(signal.SIGSTOP)
@@ -245,7 +241,9 @@ class Run:
             process.send_signal(signal.SIGCONT)
             time.sleep(chance.uniform(0, 0.1))
         if kind == "SIGTERM":
-            stop(process)
+            kill.stop(self.work, process)
+        elif kind == "savepoint":
+            kill.stop_with_savepoint(self.app, self.work, process)
         else:
             process.kill()
             process.wait()
@@ -266,7 +264,7 @@ class Run:
     def finish(self):
         """Waits until the streams have all, and stops: then files show what they have."""
         process = self.start(2)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + kill.PATIENCE
         windows = sum(kill.expected(self.events, self.events[-1]["millis"] + 20_000)[1].values())
         rows = sum(event["id"] % 3 == 1 for event in self.events)
         while time.monotonic() < deadline and process.poll() is None:
@@ -274,7 +272,7 @@ class Run:
             if len(copies) >= rows and len(totals) >= windows:
                 break
             time.sleep(0.5)
-        stop(process)
+        kill.stop(self.work, process)
 
     def go(self, kills):
         self.publish()
@@ -302,12 +300,6 @@ class Run:
 def row(event):
     text = {"id": event["id"], "device": event["device"], "event_time": kill.moment(event["millis"])}
     return json.dumps(text).encode()
-
-
-def stop(process):
-    process.send_signal(signal.SIGTERM)
-    if process.wait(timeout=PATIENCE) != 0:
-        sys.exit(f"the application ended with exit status {process.returncode} after SIGTERM")
 
 
 def serving():

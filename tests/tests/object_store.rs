@@ -219,6 +219,9 @@ struct Service {
     address: SocketAddr,
     access_key: String,
     secret_key: String,
+    /// Where the sockets of its applications are. They are told apart by the URLs of their checkpoints, and every test has
+    /// another service behind the same URL.
+    sockets: tempfile::TempDir,
 }
 
 impl Service {
@@ -240,12 +243,14 @@ impl Service {
         let described: Value = serde_json::from_str(&line).context("the service does not describe itself")?;
         let text = |name: &str| described[name].as_str().unwrap_or_default().to_owned();
         let (access_key, secret_key) = (text("access_key"), text("secret_key"));
-        Ok(Some(Service { child, asked, answers, address: text("address").parse()?, access_key, secret_key }))
+        let (address, sockets) = (text("address").parse()?, tempfile::tempdir()?);
+        Ok(Some(Service { child, asked, answers, address, access_key, secret_key, sockets }))
     }
 
     /// Tells an application where it is, perhaps behind a line, and as whom to go there.
     fn arrange(&self, command: &mut Command, address: SocketAddr) {
         command
+            .env("XDG_RUNTIME_DIR", self.sockets.path())
             .env("AWS_ACCESS_KEY_ID", &self.access_key)
             .env("AWS_SECRET_ACCESS_KEY", &self.secret_key)
             .env("SQLC_SET_S3_ENDPOINT", format!("http://{address}"))

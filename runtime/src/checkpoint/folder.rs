@@ -159,6 +159,10 @@ impl Storage for Folder {
         Ok(())
     }
 
+    fn check_claim(&self) -> Result<()> {
+        self.check()
+    }
+
     fn create(&self, name: &str) -> Result<Box<dyn Object>> {
         self.check()?;
         let path = self.path(name);

@@ -19,6 +19,12 @@ pub trait Storage: Send + Sync {
     /// A place that is only read, or only gets savepoints, need not be claimed.
     fn claim(&self) -> Result<Vec<String>>;
 
+    /// Whether what was claimed is still this process's, or was never claimed: asked before an attempt goes on from a
+    /// checkpoint, since sinks then undo what came behind it. Nobody takes what is locked.
+    fn check_claim(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Gives the claim up, and leaves no empty folder behind if nothing is kept here.
     fn release(&self) -> Result<()>;
 

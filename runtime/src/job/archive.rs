@@ -50,6 +50,7 @@ impl Archive {
     /// refer to.
     pub fn begin_run(&mut self, restored: Option<&Manifest>) -> Result<()> {
         self.base = None;
+        self.storage.check_claim()?;
         restored.map_or(Ok(()), |restored| self.history.go_on_from(&*self.storage, restored))
     }
 

@@ -155,6 +155,10 @@ impl Storage for S3Storage {
         Ok(self.bucket.claim()?.into_iter().collect())
     }
 
+    fn check_claim(&self) -> Result<()> {
+        self.bucket.check_claim()
+    }
+
     fn release(&self) -> Result<()> {
         self.bucket.release()
     }

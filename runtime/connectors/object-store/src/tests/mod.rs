@@ -323,6 +323,8 @@ fn of_two_applications_in_one_place_the_newer_one_has_it() {
     assert!(
         warnings[0].ends_with("has not given s3://state/shared up: if it still runs, it ends at its next checkpoint")
     );
+    assert!(one.check_claim().unwrap_err().is_lasting());
+    two.check_claim().unwrap();
     let error = take(&one, 2, b"one").unwrap_err();
     assert!(error.is_lasting());
     assert_eq!(error.kind(), ErrorKind::Usage);

@@ -23,8 +23,8 @@ fn simulator(name: &str, surroundings: &str) -> Result<PathBuf> {
         let file = path.file_name().context("a file has a name")?.to_string_lossy().replace("lib.rs", "mod.rs");
         generated.files.insert(format!("src/simulation/{file}"), std::fs::read_to_string(&path)?);
     }
-    // The simulator knows Kinesis, whether the application does or not.
-    generated.connectors = vec!["sqlc_kinesis"];
+    // The simulator knows Kinesis, whether the application does or not; what applications with Kinesis link is built anyway.
+    generated.connectors = vec!["sqlc_kinesis", "sqlc_object_store"];
     let main = generated.files.get_mut("src/main.rs").context("a crate has a main.rs")?;
     let replaced = main.replacen("    job::main(\n", &format!("    simulation::main({surroundings}, ||\n"), 1);
     ensure!(replaced != *main, "the generated main.rs starts otherwise:\n{main}");

@@ -202,6 +202,7 @@ impl<'a> Run<'a> {
         }
         self.damage();
         let (history, _) = History::read(&self.bucket).map_err(|error| error.to_string())?;
+        self.world.trim(&history);
         happened.checkpoints = happened.checkpoints.max(history.newest().map_or(0, |newest| newest.place.id));
         Ok(())
     }

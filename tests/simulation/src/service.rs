@@ -22,6 +22,25 @@ pub struct Kinesis {
     moved: usize,
 }
 
+/// How far reading a shard has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Passed {
+    /// The records before this one.
+    Until(u64),
+    All,
+}
+
+impl Passed {
+    /// What a checkpoint says of a shard: `finished` or `after=SEQUENCE`, and more.
+    pub fn read(state: &str) -> Option<Self> {
+        let first = state.split(' ').next()?;
+        match first.strip_prefix("after=") {
+            Some(sequence) => sequence.get(2..)?.parse().ok().map(Passed::Until),
+            None => (first == "finished").then_some(Passed::All),
+        }
+    }
+}
+
 /// A stream.
 #[derive(Default)]
 pub struct Stream {
@@ -38,6 +57,10 @@ struct Shard {
     began: u64,
     closed: Option<u64>,
     records: Vec<Record>,
+    /// How many of the records have left the stream, from the first.
+    trimmed: usize,
+    /// The shard itself has.
+    is_gone: bool,
 }
 
 struct Record {
@@ -68,7 +91,16 @@ impl Stream {
 
     fn open(&mut self, parents: Vec<usize>, first: u128, last: u128) {
         let began = self.next_sequence();
-        self.shards.push(Shard { parents, first, last, began, closed: None, records: Vec::new() });
+        self.shards.push(Shard {
+            parents,
+            first,
+            last,
+            began,
+            closed: None,
+            records: Vec::new(),
+            trimmed: 0,
+            is_gone: false,
+        });
     }
 
     fn close(&mut self, shard: usize) {
@@ -116,6 +148,18 @@ impl Stream {
                 let middle = first + (last - first) / 2;
                 self.open(vec![shard], first, middle);
                 self.open(vec![shard], middle + 1, last);
+            }
+        }
+    }
+
+    /// What every position has passed leaves the stream: a finished shard, or the records before this sequence number.
+    pub fn trim(&mut self, shard: &str, position: Passed) {
+        let number = shard.rsplit('-').next().and_then(|digits| digits.parse::<usize>().ok());
+        let Some(shard) = number.and_then(|number| self.shards.get_mut(number)) else { return };
+        match position {
+            Passed::All => shard.is_gone = true,
+            Passed::Until(sequence) => {
+                shard.trimmed = shard.trimmed.max(shard.records.partition_point(|record| record.sequence < sequence));
             }
         }
     }
@@ -184,16 +228,17 @@ impl Kinesis {
         let now = self.now();
         let (name, stream) = self.asked(request)?;
         let number = request["ShardId"].as_str().and_then(|id| id.rsplit('-').next()?.parse::<usize>().ok());
-        let number = number.filter(|number| *number < stream.shards.len()).ok_or("ResourceNotFoundException")?;
-        let records = &stream.shards[number].records;
+        let is_there = |number: &usize| stream.shards.get(*number).is_some_and(|shard| !shard.is_gone);
+        let number = number.filter(is_there).ok_or("ResourceNotFoundException")?;
+        let Shard { records, trimmed, .. } = &stream.shards[number];
         let at = match request["ShardIteratorType"].as_str() {
-            Some("TRIM_HORIZON") => 0,
+            Some("TRIM_HORIZON") => *trimmed,
             Some("LATEST") => records.len(),
             Some("AFTER_SEQUENCE_NUMBER") => {
                 let sequence =
                     request["StartingSequenceNumber"].as_str().and_then(|text| text[2..].parse::<u64>().ok());
                 let sequence = sequence.ok_or("InvalidArgumentException")?;
-                records.partition_point(|record| record.sequence <= sequence)
+                records.partition_point(|record| record.sequence <= sequence).max(*trimmed)
             }
             _ => return Err("InvalidArgumentException"),
         };
@@ -341,7 +386,8 @@ impl Kinesis {
         let from: usize = from.parse().map_err(|_| "ExpiredNextTokenException")?;
         let stream = self.streams.get(name).ok_or("ResourceNotFoundException")?;
         let end = (from + page).min(stream.shards.len());
-        let shards: Vec<Value> = (from..end).map(|shard| stream.described(shard)).collect();
+        let is_there = |shard: &usize| !stream.shards[*shard].is_gone;
+        let shards: Vec<Value> = (from..end).filter(is_there).map(|shard| stream.described(shard)).collect();
         let mut answer = json!({ "Shards": shards });
         if end < stream.shards.len() {
             answer["NextToken"] = format!("{name} {end}").into();

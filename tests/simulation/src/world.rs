@@ -2,10 +2,12 @@
 
 use super::chance::Chance;
 use super::output::{self, Output};
-use super::service::{Kinesis, Stream};
+use super::service::{Kinesis, Passed, Stream};
 use sqlc_kinesis::simulation::Driver;
+use sqlc_runtime::checkpoint::{History, Manifest};
 use sqlc_runtime::connector::Connector;
 use sqlc_runtime::time::Clock;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -40,6 +42,9 @@ pub trait World {
     fn may_repeat(&self, _table: &str) -> bool {
         false
     }
+
+    /// What no checkpoint needs any more may leave the source.
+    fn trim(&mut self, _history: &History) {}
 
     /// Where part files are, if there are any.
     fn folder(&self) -> Option<PathBuf>;
@@ -165,6 +170,23 @@ impl World for Streams {
         self.service().moved() != before
     }
 
+    fn trim(&mut self, history: &History) {
+        if !self.faults.one_in(3) {
+            return;
+        }
+        let mut positions = history.manifests().iter().map(positions);
+        let Some(mut least) = positions.next() else { return };
+        for other in positions {
+            least.retain(|shard, _| other.contains_key(shard));
+            least.iter_mut().for_each(|(shard, passed)| *passed = other[shard].min(*passed));
+        }
+        for (shard, passed) in least {
+            if self.faults.one_in(2) {
+                self.service().stream("events").trim(&shard, passed);
+            }
+        }
+    }
+
     fn may_repeat(&self, table: &str) -> bool {
         table == "results"
     }
@@ -181,6 +203,18 @@ impl World for Streams {
         }
         output
     }
+}
+
+/// How far a checkpoint has come in each shard; of several workers who know of it the furthest is right.
+fn positions(manifest: &Manifest) -> BTreeMap<String, Passed> {
+    let mut positions = BTreeMap::new();
+    for split in manifest.tables.get("events").and_then(|table| table.splits.as_ref()).into_iter().flatten() {
+        if let Some(passed) = Passed::read(&split.state) {
+            let known = positions.entry(split.split.clone()).or_insert(passed);
+            *known = passed.max(*known);
+        }
+    }
+    positions
 }
 
 /// The batches of events that a seed makes.

@@ -40,7 +40,20 @@ pub fn batches(chance: &Chance, batches: u64, largest: u64) -> Vec<Vec<String>> 
     all
 }
 
+/// A time as JSON has it. What prints it leaves seconds out that are none.
 fn shown(millis: i64) -> String {
     let time = sqlc_runtime::value::Timestamp::from_millis(millis);
-    sqlc_runtime::value::print::timestamp(time).as_str().replace('T', " ")
+    let text = sqlc_runtime::value::print::timestamp(time).as_str().replace('T', " ");
+    if text.len() == "2024-01-01 00:00".len() { text + ":00" } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_seconds() {
+        assert_eq!(shown(BEGIN), "2024-01-01 00:00:00");
+        assert_eq!(shown(BEGIN + 1_500), "2024-01-01 00:00:01.500");
+    }
 }

@@ -39,6 +39,8 @@ pub struct Job {
     /// How many workers; the settings decide if it is `None`.
     pub parallelism: Option<usize>,
     pub clock: Clock,
+    /// The chance in pauses before something is tried again.
+    pub random: Random,
     pub metrics: Registry,
     pub select_form: SelectForm,
     /// Where the rows of SELECTs go.
@@ -123,7 +125,7 @@ impl Attempts {
         let open = |storage| Archive::open(storage, app, settings.checkpoints.clone());
         let archive = storage.map(open).transpose()?;
         let strategy = settings.restart.strategy(archive.is_some());
-        let restarts = Restarts::new(strategy, Random::default());
+        let restarts = Restarts::new(strategy, job.random.clone());
         let recovery = Recovery::new(job, app, &options, archive)?;
         Ok(Attempts { overrides, settings, restarts, recovery })
     }
@@ -188,6 +190,7 @@ impl Opened {
         let desk = checkpoints.then(|| Arc::new(Desk::new(wakers.iter().cloned())));
         let mut context = ConnectorContext::new(app.name, wakers, job.clock.clone(), job.metrics.clone());
         context.retry_timeout = settings.retry_timeout;
+        context.random = job.random.clone();
         context.checkpoints = checkpoints;
         context.restored = restoration.as_ref().map(Restoration::tables).unwrap_or_default();
         let output = job.output.clone();

@@ -26,6 +26,11 @@ impl Chance {
         least + self.below(most - least + 1)
     }
 
+    /// A sequence for what asks the runtime's way, which follows from this one.
+    pub fn random(&self) -> Random {
+        self.fork().0
+    }
+
     /// Another sequence, which follows from this one.
     pub fn fork(&self) -> Self {
         Chance::new(self.0.next())

@@ -121,6 +121,7 @@ impl<'a> Run<'a> {
             overrides,
             parallelism: Some(parallelism),
             clock: self.clock.clone(),
+            random: self.chance.random(),
             stop: stop.clone(),
             ..Job::default()
         };

@@ -125,6 +125,8 @@ fn a_full_disk_is_an_error_of_writing() -> Result<()> {
 fn late_rows_are_counted_and_kept_by_any_number_of_workers() -> Result<()> {
     for workers in ["1", "2"] {
         let place = Place::new()?;
+        // The folder has to be there when the application starts.
+        std::fs::create_dir_all(place.folder().join("in"))?;
         let arguments = ["--set", "readings.source.monitor-interval=50 ms", "--parallelism", workers];
         let mut running = place.start(&arguments)?;
         // Half a minute apart, so that neither file is late whoever reads which.

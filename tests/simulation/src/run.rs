@@ -196,8 +196,7 @@ impl<'a> Run<'a> {
             drop(run);
         }
         self.world.gone();
-        self.bucket.fail_one_in(0);
-        self.bucket.be_away(false);
+        self.calm();
         if let Some(folder) = self.world.folder() {
             crash::tear(&folder, &self.bucket, &self.chance);
         }

@@ -19,8 +19,10 @@ use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::operation::list_shards::ListShardsOutput;
 use aws_sdk_kinesis::types::HashKeyRange;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use sqlc_runtime::error::{Error, ErrorKind, Result};
 use sqlc_runtime::time::Clock;
 use sqlc_runtime::value::Timestamp;
@@ -81,7 +83,7 @@ impl StreamClient {
     /// For how long the stream keeps records, if we may know.
     pub async fn retention(&self) -> Option<Duration> {
         let call = self.api.describe_stream_summary().set_stream_name(self.name()).set_stream_arn(self.arn());
-        let summary = self.world.timeout(CALL_TIMEOUT, call.send()).await?.ok()?.stream_description_summary?;
+        let summary = self.answered(CALL_TIMEOUT, call.send()).await.ok()?.stream_description_summary?;
         u64::try_from(summary.retention_period_hours).ok().map(|hours| Duration::from_secs(hours * 3600))
     }
 
@@ -120,7 +122,19 @@ impl StreamClient {
             Some(token) => call.next_token(token),
             None => call.set_stream_name(self.name()).set_stream_arn(self.arn()),
         };
-        match self.world.timeout(CALL_TIMEOUT, call.send()).await {
+        self.answered(CALL_TIMEOUT, call.send()).await
+    }
+
+    /// Waits for the answer to a call, for so long at most.
+    pub async fn answered<T, E>(
+        &self,
+        longest: Duration,
+        call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match self.world.timeout(longest, call).await {
             Some(answer) => answer.map_err(|error| Failure::new(&error)),
             None => Err(Failure::timeout()),
         }

@@ -91,8 +91,7 @@ impl Driver {
 
     /// Lets tasks do what there is to do.
     pub fn turn(&self) {
-        self.simulated.timers.ring();
-        self.runtime.block_on(some_turns());
+        self.simulated.turn(&self.runtime);
     }
 }
 
@@ -135,6 +134,11 @@ impl Simulated {
     pub fn let_time_pass(&self) {
         let runtime = self.runtime.upgrade().expect("the driver outlives its tables");
         self.timers.clock.pass(Duration::from_millis(1));
+        self.turn(&runtime);
+    }
+
+    /// Wakes whose time has come, and lets tasks do what there is to do.
+    fn turn(&self, runtime: &Runtime) {
         self.timers.ring();
         runtime.block_on(some_turns());
     }

@@ -160,10 +160,7 @@ impl Sender {
         let call =
             self.client.api.put_records().set_stream_name(name).set_stream_arn(arn).set_records(Some(Vec::new()));
         let call = call.customize().interceptor(wire.clone()).send();
-        let answer = match self.client.world.timeout(self.config.request_timeout, call).await {
-            Some(answer) => answer.map_err(|error| Failure::new(&error))?,
-            None => return Err(Failure::timeout()),
-        };
+        let answer = self.client.answered(self.config.request_timeout, call).await?;
         if wire.all_arrived() {
             return Ok(Vec::new());
         }

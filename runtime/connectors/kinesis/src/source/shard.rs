@@ -18,7 +18,6 @@ use crate::world::{World, later};
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Record, ShardIteratorType};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use sqlc_runtime::connector::{Chunk, Payload, ReaderEvent, SplitId};
 use sqlc_runtime::error::Error;
 use sqlc_runtime::value::Timestamp;
@@ -165,7 +164,7 @@ impl ShardTask {
             .customize()
             .interceptor(self.in_place.clone())
             .send();
-        answered(self.world(), call).await
+        self.table.client.answered(CALL_TIMEOUT, call).await
     }
 
     fn world(&self) -> &World {
@@ -204,7 +203,7 @@ impl ShardTask {
             // Nobody reads on in a shard that is finished; there is nothing left in it.
             Place::Finished => call.shard_iterator_type(ShardIteratorType::Latest),
         };
-        let answer = answered(self.world(), call.send()).await?;
+        let answer = self.table.client.answered(CALL_TIMEOUT, call.send()).await?;
         answer.shard_iterator.ok_or_else(|| Failure {
             reason: Reason::Transient,
             message: "GetShardIterator answered without an iterator".to_owned(),
@@ -309,20 +308,6 @@ impl ShardTask {
             }
             None => Err(End::Failed(failure.into_error("read", &self.table.client.place))),
         }
-    }
-}
-
-/// Waits for an answer, not for ever.
-async fn answered<T, E>(
-    world: &World,
-    call: impl Future<Output = Result<T, aws_sdk_kinesis::error::SdkError<E, HttpResponse>>>,
-) -> Result<T, Failure>
-where
-    E: aws_sdk_kinesis::error::ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match world.timeout(CALL_TIMEOUT, call).await {
-        Some(answer) => answer.map_err(|error| Failure::new(&error)),
-        None => Err(Failure::timeout()),
     }
 }
 

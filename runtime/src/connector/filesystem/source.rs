@@ -10,15 +10,16 @@ use crate::connector::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Timestamp;
+use rustix::buffer::spare_capacity;
+use rustix::io::Errno;
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::UNIX_EPOCH;
 
 /// How much is read at once.
-const CHUNK_BYTES: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
+const CHUNK_BYTES: usize = if cfg!(test) { 1 << 10 } else { 256 << 10 };
 /// A line may be longer than a chunk, but not longer than this.
 const MAX_LINE_BYTES: usize = 64 << 20;
 
@@ -286,11 +287,15 @@ impl OpenFile {
         };
         let room = wanted.saturating_sub(buffer.len());
         buffer.reserve_exact(room);
-        // Reads into the reserved space without clearing it first.
-        match file.take(room as u64).read_to_end(buffer) {
-            Ok(read) => self.ended = read == 0 && room > 0,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(failed("read", &self.path, &error)),
+        while buffer.len() < wanted {
+            match rustix::io::read(&*file, spare_capacity(buffer)) {
+                Ok(0) => {
+                    self.ended = true;
+                    break;
+                }
+                Ok(_) | Err(Errno::INTR) => {}
+                Err(error) => return Err(failed("read", &self.path, &error.into())),
+            }
         }
         Ok(true)
     }

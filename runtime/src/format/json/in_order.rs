@@ -54,6 +54,12 @@ impl Line {
         self.passed.push(Passed { spelling, key });
     }
 
+    /// The members that are passed over before a step.
+    #[inline(always)]
+    fn passed(&self, step: &Step) -> &[Passed] {
+        &self.passed[step.passed.start as usize..step.passed.end as usize]
+    }
+
     /// Adds what stands at a place among the columns, which is their number for the closing bracket, if it is expected
     /// there: behind the last `passed` members that have been added.
     pub fn step(&mut self, place: usize, passed: usize, key: KeyId, spelling: Spelling) {
@@ -81,7 +87,7 @@ fn read_line<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, line: &L
             if const { $column < T::COLUMNS.len() } {
                 let column = match found.take() {
                     Some(column) => column,
-                    None if value.is_at(&line.steps[$column]) => $column,
+                    None if value.reaches(line, $column) => $column,
                     None => {
                         match value.leave_line(|value| value.column_ahead(line, $column, $column - missing, T::COLUMNS))? {
                             Some(column) => column as usize,
@@ -103,7 +109,7 @@ fn read_line<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, line: &L
     columns!(0 1 2 3 4 5 6 7);
     debug_assert!(found.is_none(), "no column is behind the last");
     let columns = T::COLUMNS.len();
-    if missing == 0 && value.is_at(&line.steps[columns]) {
+    if missing == 0 && value.reaches(line, columns) {
         value.state.depth -= 1;
         return Ok(());
     }
@@ -142,8 +148,8 @@ impl<'a> Value<'_, 'a> {
         result
     }
 
-    /// Goes to the value of the next column and says of which; `None` behind the end of the object. It is not the column
-    /// of this place with nothing in front of it, and `seen` columns came before.
+    /// Goes to the value of the next column and says of which; `None` behind the end of the object. The line does not lead
+    /// to the column of this place, and `seen` columns came before.
     #[inline(never)]
     fn column_ahead(
         &mut self,
@@ -152,21 +158,31 @@ impl<'a> Value<'_, 'a> {
         seen: usize,
         columns: &[&str],
     ) -> Result<Option<u32>, FieldError> {
-        let step = &line.steps[place];
-        let passed = &line.passed[step.passed.start as usize..step.passed.end as usize];
-        if !passed.is_empty() {
-            let (pos, count) = pass(self.bytes, self.pos, passed);
-            self.pos = pos;
-            if let Some(last) = count.checked_sub(1) {
-                self.member = passed[last].key;
-            }
-            let is_end = place == columns.len();
-            if count == passed.len() && !(is_end && seen < columns.len()) && self.is_at(step) {
-                self.state.depth -= u32::from(is_end);
-                return Ok((!is_end).then_some(place as u32));
-            }
+        let passed = line.passed(&line.steps[place]);
+        let (pos, count) = pass(self.bytes, self.pos, passed);
+        self.pos = pos;
+        if let Some(last) = count.checked_sub(1) {
+            self.member = passed[last].key;
         }
         self.column_behind(place, seen, columns)
+    }
+
+    /// Whether the members that the line passes over stand at the cursor, and the key of the place behind them; moves
+    /// behind it if so.
+    #[inline(always)]
+    fn reaches(&mut self, line: &Line, place: usize) -> bool {
+        let step = &line.steps[place];
+        if step.passed.is_empty() {
+            return self.is_at(step);
+        }
+        match way(self.bytes, self.pos, line, step) {
+            0 => false,
+            pos => {
+                self.pos = pos;
+                self.member = step.key;
+                true
+            }
+        }
     }
 
     /// Whether the key of a step stands at the cursor; moves behind it if so.
@@ -179,6 +195,15 @@ impl<'a> Value<'_, 'a> {
         }
         is_here
     }
+}
+
+/// Where the value of a step's key stands, behind the members that are passed over; 0 if something else is there.
+#[inline(never)]
+fn way(bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
+    let passed = line.passed(step);
+    let (pos, count) = pass(bytes, pos, passed);
+    let is_there = count == passed.len() && step.spelling.is_short_at(bytes, pos);
+    if is_there { pos + step.spelling.length } else { 0 }
 }
 
 /// Goes over members whose values are plain; answers where it stopped, and how many they were.

@@ -96,6 +96,50 @@ fn a_changed_query_goes_on_with_its_state() -> Result<()> {
     Ok(())
 }
 
+/// Mini-batches do not change what state means, and nothing of them is in a checkpoint: what waits is written before.
+#[test]
+fn mini_batches_come_and_go() -> Result<()> {
+    let place = Place::new()?;
+    let notebook = |settings: &str| {
+        let groups = "%flink.ssql
+INSERT INTO totals
+SELECT n, COUNT(*), SUM(total), MAX(customer)
+FROM (SELECT customer, COUNT(*) AS n, SUM(amount) AS total FROM orders GROUP BY customer)
+GROUP BY n;
+";
+        format!("{settings}\n{}\n{groups}", TABLES.split("CREATE TABLE hours").next().unwrap_or_default())
+    };
+    let batches = "%flink.ssql
+SET 'table.exec.mini-batch.enabled' = 'true';
+SET 'table.exec.mini-batch.allow-latency' = '1 h';
+SET 'table.exec.mini-batch.size' = '1000000';
+";
+    let each = place.build("changed_each", &notebook(""))?;
+    let some = place.build("changed_some", &notebook(batches))?;
+
+    place.write("in/a.jsonl", &orders(&[(1, 5, "10:00"), (2, 3, "10:10"), (1, 7, "10:20"), (3, 1, "10:30")]))?;
+    let ended = place.run(&some, &["--parallelism", "2"], 4)?;
+    ended.expect(0);
+    let mut totals = changes(&ended);
+    totals.sort_unstable();
+    ensure!(totals == ["+I[1, 2, 4, 3]", "+I[2, 1, 12, 1]"], "{}", ended.stdout);
+
+    place.write("in/b.jsonl", &orders(&[(2, 1, "10:40")]))?;
+    let ended = place.run(&each, &[], 1)?;
+    ended.expect(0);
+    let totals = ["-U[1, 2, 4, 3]", "+U[1, 1, 1, 3]", "-U[2, 1, 12, 1]", "+U[2, 2, 16, 2]"];
+    ensure!(changes(&ended) == totals, "{}", ended.stdout);
+
+    // Without checkpoints, which is to begin anew, what waits is written too.
+    place.write("in/c.jsonl", &orders(&[(1, 1, "10:41"), (2, 1, "10:42"), (4, 1, "10:43"), (4, 1, "10:44")]))?;
+    let ended = place.run(&some, &["--set", "execution.checkpointing.interval=0 s"], 9)?;
+    ended.expect(0);
+    let mut totals = changes(&ended);
+    totals.sort_unstable();
+    ensure!(totals == ["+I[1, 1, 1, 3]", "+I[2, 1, 2, 4]", "+I[3, 2, 18, 2]"], "{}", ended.stdout);
+    Ok(())
+}
+
 #[test]
 fn what_was_written_into_a_table_that_is_dropped_is_not_lost() -> Result<()> {
     let place = Place::new()?;
@@ -136,6 +180,11 @@ fn lines<'e>(ended: &'e Ended, identifier: &str) -> Vec<&'e str> {
 }
 
 /// Customers, amounts and times of a day.
+/// The changes that were printed, without the name and the worker in front.
+fn changes(ended: &Ended) -> Vec<&str> {
+    ended.stdout.lines().filter_map(|line| line.split_once("> ")).map(|(_, change)| change).collect()
+}
+
 fn orders(orders: &[(u32, i32, &str)]) -> String {
     let line = |(customer, amount, time): &(u32, i32, &str)| {
         format!("{{\"customer\": {customer}, \"amount\": {amount}, \"ordered_at\": \"2024-03-01 {time}:00\"}}\n")

@@ -170,6 +170,7 @@ impl Binder<'_> {
     }
 
     fn push(&mut self, statement: Statement) {
+        self.check_mini_batch();
         self.plan.statements.push(statement);
     }
 

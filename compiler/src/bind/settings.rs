@@ -27,7 +27,7 @@ impl Binder<'_> {
             return;
         }
         match setting.effect {
-            Effect::Obeyed => self.catalog.settings.set(setting.key, value),
+            Effect::Obeyed => self.catalog.settings.set(setting.key, value, set.value.span),
             Effect::Harmless => self.diagnostics.push(
                 Diagnostic::warning(
                     "setting-without-effect",
@@ -75,6 +75,22 @@ impl Binder<'_> {
                 }
             }
         }
+    }
+
+    /// Flink refuses every query behind a SET that asks for mini-batches of no length.
+    pub(super) fn check_mini_batch(&mut self) {
+        let settings = &self.catalog.settings;
+        let is_on = settings.get("table.exec.mini-batch.enabled").is_some_and(|on| on.eq_ignore_ascii_case("true"));
+        let latency = settings.get("table.exec.mini-batch.allow-latency").and_then(parse_duration);
+        if !is_on || latency.is_some_and(|latency| latency.as_millis() > 0) {
+            return;
+        }
+        let keys = ["table.exec.mini-batch.allow-latency", "table.exec.mini-batch.enabled"];
+        let Some(span) = keys.iter().find_map(|key| settings.place(key)) else { return };
+        self.diagnostics.push(
+            Diagnostic::error("mini-batch-without-length", span, "rows of a mini-batch have to wait for some time")
+                .help("SET 'table.exec.mini-batch.allow-latency' = '1 s'; it is how long they wait at most"),
+        );
     }
 
     fn known_key(&mut self, key: &StringLiteral) -> Option<&'static Setting> {

@@ -1,5 +1,6 @@
 //! The keys that SET knows, with what becomes of them, and the values in force.
 
+use crate::text::Span;
 use sqlc_runtime::job::todays_name;
 use std::collections::BTreeMap;
 
@@ -46,13 +47,13 @@ pub enum Effect {
     AtStart(&'static str),
 }
 
-/// The settings in force at one point of the notebook.
+/// The settings in force at one point of the notebook, with the places where they were set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings(BTreeMap<String, String>);
+pub struct Settings(BTreeMap<String, (String, Span)>);
 
 impl Settings {
-    pub fn set(&mut self, key: &str, value: &str) {
-        self.0.insert(key.to_owned(), value.to_owned());
+    pub fn set(&mut self, key: &str, value: &str, span: Span) {
+        self.0.insert(key.to_owned(), (value.to_owned(), span));
     }
 
     pub fn reset(&mut self, key: Option<&str>) {
@@ -65,11 +66,16 @@ impl Settings {
     }
 
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).map(String::as_str)
+        self.0.get(key).map(|(value, _)| value.as_str())
+    }
+
+    /// Where a key was set.
+    pub fn place(&self, key: &str) -> Option<Span> {
+        self.0.get(key).map(|(_, span)| *span)
     }
 
     pub fn to_map(&self) -> BTreeMap<String, String> {
-        self.0.clone()
+        self.0.iter().map(|(key, (value, _))| (key.clone(), value.clone())).collect()
     }
 }
 
@@ -121,9 +127,9 @@ pub const SETTINGS: &[Setting] = &[
     setting("table.exec.sink.not-null-enforcer", Choice(&["ERROR", "DROP"]), Obeyed),
     setting("execution.runtime-mode", Choice(&["STREAMING", "BATCH", "AUTOMATIC"]), Only("STREAMING")),
     setting("table.sql-dialect", Choice(&["default", "hive"]), Only("default")),
-    setting("table.exec.mini-batch.enabled", Boolean, Harmless),
-    setting("table.exec.mini-batch.allow-latency", Duration, Harmless),
-    setting("table.exec.mini-batch.size", Count, Harmless),
+    setting("table.exec.mini-batch.enabled", Boolean, Obeyed),
+    setting("table.exec.mini-batch.allow-latency", Duration, Obeyed),
+    setting("table.exec.mini-batch.size", Count, Obeyed),
     setting("table.exec.emit.early-fire.enabled", Boolean, Only("false")),
     setting("table.exec.emit.early-fire.delay", Duration, Harmless),
     setting("table.exec.emit.late-fire.enabled", Boolean, Only("false")),
@@ -144,6 +150,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("table.exec.sort.*", Text, Harmless),
     setting("table.exec.resource.*", Text, Harmless),
     setting("table.exec.window-agg.buffer-size-limit", Count, Harmless),
+    setting("table.optimizer.agg-phase-strategy", Choice(&["AUTO", "TWO_PHASE", "ONE_PHASE"]), Obeyed),
     setting("table.optimizer.*", Text, Harmless),
     setting("table.generated-code.max-length", Count, Harmless),
     setting("table.plan.*", Text, Harmless),
@@ -249,6 +256,7 @@ pub const SETTINGS: &[Setting] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::Sources;
 
     #[test]
     fn keys_are_found_by_name_and_by_prefix() {
@@ -267,7 +275,14 @@ mod tests {
     #[test]
     fn the_runtime_knows_what_is_obeyed_when_it_runs() {
         // These are for the compiler alone.
-        let compiled = ["table.exec.state.ttl", "table.exec.sink.not-null-enforcer"];
+        let compiled = [
+            "table.exec.state.ttl",
+            "table.exec.sink.not-null-enforcer",
+            "table.exec.mini-batch.enabled",
+            "table.exec.mini-batch.allow-latency",
+            "table.exec.mini-batch.size",
+            "table.optimizer.agg-phase-strategy",
+        ];
         let known = |key: &str| sqlc_runtime::job::SETTINGS.iter().any(|setting| setting.name == key);
         for setting in SETTINGS.iter().filter(|setting| setting.effect == Obeyed) {
             assert!(known(setting.key) || compiled.contains(&setting.key), "{}", setting.key);
@@ -282,8 +297,11 @@ mod tests {
     #[test]
     fn reset_takes_one_or_all_back() {
         let mut settings = Settings::default();
-        settings.set("a", "1");
-        settings.set("b", "2");
+        let mut sources = Sources::default();
+        let file = sources.add_file("notebook.sql");
+        let span = Span::new(sources.add_cell(file, 1, ""), 0, 0);
+        settings.set("a", "1", span);
+        settings.set("b", "2", span);
         settings.reset(Some("a"));
         assert_eq!((settings.get("a"), settings.get("b")), (None, Some("2")));
         settings.reset(None);

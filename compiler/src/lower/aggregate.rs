@@ -110,7 +110,8 @@ impl Lowering<'_> {
             }
             None => None,
         };
-        let kind = StatefulKind::Group { update_before: true, retention };
+        let mini_batch = self.mini_batch(&input, place, draft)?;
+        let kind = StatefulKind::Group { update_before: true, retention, mini_batch };
         let mut open = self.operator(input, kind, keys.to_vec(), calls, place, draft);
         open.changelog = Changelog::Retract;
         open.unique = Some(keys.to_vec());
@@ -210,12 +211,14 @@ impl Lowering<'_> {
         draft: &mut Draft<'_>,
     ) -> Open {
         let id = OperatorId(draft.operators.len());
+        let two_phase = super::batch::is_two_phase(&kind, input.changelog, calls, &draft.statement.settings);
         draft.operators.push(Stateful {
             kind,
             keys,
             calls: calls.to_vec(),
             input: Vec::new(),
             changelog: input.changelog,
+            two_phase,
             span: place.span,
             clause: place.clause,
         });

@@ -5,6 +5,7 @@
 //! user's text; everything that is wrong with names and types was found by `bind`.
 
 mod aggregate;
+mod batch;
 mod endless;
 mod flow;
 mod late;

@@ -140,6 +140,8 @@ pub struct Stateful {
     pub input: Vec<ColumnId>,
     /// What comes in.
     pub changelog: Changelog,
+    /// Whether rows are aggregated before they go to the worker of their key.
+    pub two_phase: bool,
     pub span: Span,
     /// The words that ask for the state: the window, the keys, or the calls where there are no keys.
     pub clause: Span,
@@ -160,7 +162,20 @@ pub enum StatefulKind {
         update_before: bool,
         /// How long an untouched group is kept, in milliseconds; for ever if `None`.
         retention: Option<u64>,
+        /// How long changes wait to become one a group, if they do.
+        mini_batch: Option<MiniBatch>,
     },
+}
+
+/// `table.exec.mini-batch`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MiniBatch {
+    /// Milliseconds.
+    pub latency: i64,
+    /// Rows.
+    pub size: u32,
+    /// Watermarks end batches too: those that pass a multiple of so many milliseconds, all if 0.
+    pub watermarks: Option<i64>,
 }
 
 impl Job {

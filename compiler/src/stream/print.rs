@@ -1,7 +1,8 @@
 //! The stream plan as text: per job its operators with key, state and changes, or the flows between them.
 
 use super::{
-    Changelog, Destination, Flow, Job, OperatorId, Scan, Source, Stateful, StatefulKind, Step, StreamPlan, Target, Time,
+    Changelog, Destination, Flow, Job, MiniBatch, OperatorId, Scan, Source, Stateful, StatefulKind, Step, StreamPlan,
+    Target, Time,
 };
 use crate::plan::{AggregateCall, ColumnId, Length, Table};
 use std::fmt;
@@ -114,13 +115,25 @@ impl Printer<'_> {
                 writeln!(f, "    state: per key and window, until {until}")?;
                 writeln!(f, "    gives {}", Changelog::InsertOnly)
             }
-            StatefulKind::Group { update_before, retention } => {
+            StatefulKind::Group { update_before, retention, mini_batch } => {
                 match retention {
                     Some(millis) => {
                         let length = i64::try_from(*millis).unwrap_or(i64::MAX);
                         writeln!(f, "    state: per key, until it is untouched for {}", Length(length))?;
                     }
                     None => writeln!(f, "    state: per key, for ever")?,
+                }
+                if let Some(MiniBatch { latency, size, watermarks }) = mini_batch {
+                    let marks = match watermarks {
+                        None => String::new(),
+                        Some(0) => " or the next watermark".to_owned(),
+                        Some(interval) => format!(" or a watermark past the next {}", Length(*interval)),
+                    };
+                    let wait = Length(*latency);
+                    writeln!(f, "    changes wait for {wait}, {size} rows{marks}: one a key")?;
+                }
+                if operator.two_phase {
+                    writeln!(f, "    two phases: workers send each other partial results")?;
                 }
                 writeln!(f, "    gives {}", if *update_before { Changelog::Retract } else { Changelog::Upsert })
             }

@@ -135,7 +135,17 @@ impl<O: KeyedOperator> Keyed<O> {
         if !is_waited_for || !self.operator.combine(hash, kind, input, self.watermarks.of(self.worker).time)? {
             self.batches.row(target, kind, hash, input);
         }
+        self.send_due_partials();
         Ok(())
+    }
+
+    #[inline]
+    fn send_due_partials(&mut self) {
+        if self.operator.partials_are_due()
+            && let Some(partials) = self.operator.partials()
+        {
+            self.batches.partials(partials);
+        }
     }
 
     /// No row with an earlier event time will be [added](Keyed::add) on this worker.
@@ -169,14 +179,14 @@ impl<O: KeyedOperator> Keyed<O> {
         (combined.time > before).then_some(combined.time)
     }
 
-    /// Takes what another worker sent, up to the first watermark that counts: to be [drained](Keyed::drain) and called
-    /// again until the message [is read](Message::is_read).
+    /// Takes what another worker sent, up to the first watermark that counts or until results are due: to be
+    /// [drained](Keyed::drain) and called again until the message [is read](Message::is_read).
     pub fn receive(&mut self, from: usize, message: &Message) -> Result<()> {
         match message {
             Message::Rows(batch) => {
                 let mut rest = &batch.bytes[batch.read.get()..];
                 let mut combined = None;
-                while !rest.is_empty() && combined.is_none() {
+                while !rest.is_empty() && combined.is_none() && !self.operator.is_due() {
                     match decode_entry(&mut rest) {
                         Entry::Row(kind) => {
                             let hash = u64::decode(&mut rest);
@@ -204,6 +214,10 @@ impl<O: KeyedOperator> Keyed<O> {
                 let combined = self.hear(from, Watermark::at(*watermark));
                 self.pass_on(combined)
             }
+            Message::Flush => {
+                self.operator.flush();
+                Ok(())
+            }
         }
     }
 
@@ -222,6 +236,7 @@ impl<O: KeyedOperator> Keyed<O> {
                 }
                 self.batches.flush();
             } else {
+                self.send_due_partials();
                 self.batches.tick(now);
             }
         }

@@ -42,7 +42,7 @@ impl Message {
     pub fn is_read(&self) -> bool {
         match self {
             Message::Rows(batch) => batch.read.get() == batch.bytes.len(),
-            Message::Watermark(_) => true,
+            Message::Watermark(_) | Message::Flush => true,
         }
     }
 }
@@ -54,7 +54,11 @@ pub enum Message {
     Rows(Batch),
     /// No row with an earlier event time will follow from this worker; sent by itself at the end.
     Watermark(Timestamp),
+    /// What a worker says to itself: results that wait for others are to be handed out.
+    Flush,
 }
 
+#[cfg(test)]
+mod groups;
 #[cfg(test)]
 mod tests;

@@ -18,10 +18,10 @@ use proptest::prelude::*;
 use std::sync::{Arc, Mutex};
 
 #[derive(Clone, Copy, Debug)]
-struct Reading {
-    key: i64,
-    time: Timestamp,
-    value: i64,
+pub(super) struct Reading {
+    pub key: i64,
+    pub time: Timestamp,
+    pub value: i64,
 }
 
 impl Codec<'_> for Reading {
@@ -36,10 +36,10 @@ impl Codec<'_> for Reading {
 }
 
 #[derive(Debug, Default)]
-struct Totals {
-    rows: Count,
-    sum: Sum<i64>,
-    max: Max<i64>,
+pub(super) struct Totals {
+    pub rows: Count,
+    pub sum: Sum<i64>,
+    pub max: Max<i64>,
 }
 
 impl Codec<'_> for Totals {
@@ -53,7 +53,7 @@ impl Codec<'_> for Totals {
     }
 }
 
-struct ByKey<const TWO_PHASE: bool>;
+pub(super) struct ByKey<const TWO_PHASE: bool>;
 
 impl<const TWO_PHASE: bool> Aggregation for ByKey<TWO_PHASE> {
     type Input<'a> = Reading;

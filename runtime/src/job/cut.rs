@@ -11,7 +11,7 @@ use super::{Pipeline, sink};
 use crate::checkpoint::{CutPart, Stateful};
 use crate::connector::{CheckpointId, SplitState};
 use crate::error::Result;
-use crate::exchange::Port;
+use crate::exchange::{Message, Port};
 use crate::state::Blocks;
 
 /// About how many bytes of state are written between two chunks: some milliseconds of work.
@@ -110,6 +110,8 @@ impl Cut {
                     return Ok(Next::SendBarrier(port, self.asked.id));
                 }
                 Phase::Align(port) if barriers(port) => {
+                    // What an operator holds back belongs behind it, before the barrier that follows.
+                    pipeline.receive(port, 0, &Message::Flush)?;
                     let number = self.parts.len();
                     let (asked, parts) = (self.asked, &mut self.parts);
                     nth(pipeline, number..number + 1, &mut |part| take(asked, parts, part))?;

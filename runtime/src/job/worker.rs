@@ -97,6 +97,8 @@ struct PortState {
     done: usize,
     /// Whether this worker has said so to the others.
     announced: bool,
+    /// Whether its operator has handed out what it held back when the application stopped.
+    flushed: bool,
 }
 
 impl Worker {
@@ -429,6 +431,11 @@ impl Worker {
             }
             if self.ports[port].done < self.workers - 1 {
                 return Ok(false);
+            }
+            if self.control.is_stopping() && !self.ports[port].flushed {
+                self.ports[port].flushed = true;
+                self.pipeline.receive(Port(port), self.index, &Message::Flush)?;
+                self.pipeline.tick(self.clock.now())?;
             }
         }
         Ok(self.retry_sending().is_none())

@@ -50,6 +50,12 @@ pub trait KeyedOperator: Send {
         None
     }
 
+    /// Whether the partial results should be sent without waiting for a watermark.
+    #[inline]
+    fn partials_are_due(&self) -> bool {
+        false
+    }
+
     /// The second phase: takes a partial result of a key that this worker owns from the front of `bytes`, and
     /// answers how many rows are in it.
     ///
@@ -58,6 +64,16 @@ pub trait KeyedOperator: Send {
     fn merge(&mut self, hash: u64, bytes: &mut &[u8]) -> Result<u64> {
         unreachable!("a partial result of {hash:x} in {} bytes for an operator that makes none", bytes.len())
     }
+
+    /// Whether results are due that are to be [handed out](Drain::drain) before another row is taken.
+    #[inline]
+    fn is_due(&self) -> bool {
+        false
+    }
+
+    /// Makes results due that wait for others to be handed out together with them: a checkpoint must not have to
+    /// keep them, or the application stops.
+    fn flush(&mut self) {}
 
     /// No row with an earlier event time will follow (one that does is late).
     fn advance(&mut self, watermark: Timestamp) -> Result<()>;

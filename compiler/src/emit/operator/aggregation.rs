@@ -7,7 +7,7 @@ use crate::emit::name::ident;
 use crate::emit::origin::{Origins, one_line};
 use crate::emit::row::{self, Field, Storage};
 use crate::emit::vocabulary::Imports;
-use crate::plan::{Aggregate, AggregateCall, ColumnId, WindowShape};
+use crate::plan::{Aggregate, AggregateCall, ColumnId};
 use crate::stream::{Changelog, Job, StatefulKind, Time};
 use crate::types::{Family, Kind, Type};
 use proc_macro2::{Ident, Literal, TokenStream};
@@ -219,7 +219,7 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, show: Option<&TokenStream>,
         _ => None,
     };
     let retracting = operator.operator.changelog != Changelog::InsertOnly;
-    let two_phase = is_two_phase(operator).then(|| quote! { const TWO_PHASE: bool = true; });
+    let two_phase = operator.operator.two_phase.then(|| quote! { const TWO_PHASE: bool = true; });
     let additions = updates(operator, false, retracting);
     let accumulate = method(&quote!(accumulate), &totals, &quote!(#input #anonymous), additions, &result);
     let retract = retracting.then(|| {
@@ -234,8 +234,8 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, show: Option<&TokenStream>,
         }
     });
     let merge = match operator.operator.kind {
-        StatefulKind::Group { .. } => None,
-        StatefulKind::Window { .. } => {
+        StatefulKind::Group { .. } if !operator.operator.two_phase => None,
+        _ => {
             let fields: Vec<Ident> = operator.calls.iter().map(|name| ident(name)).collect();
             Some(if fields.is_empty() {
                 quote! {
@@ -281,20 +281,6 @@ fn aggregation(operator: &Named<'_>, key: &key::Key, show: Option<&TokenStream>,
             #merge
         }
     }
-}
-
-/// Whether rows are aggregated before they go to the worker of their key. Sessions find out only there which of them
-/// are one, and a changelog without a window has a change for every row.
-fn is_two_phase(operator: &Named<'_>) -> bool {
-    let has_slices = match &operator.operator.kind {
-        StatefulKind::Window { shape, time, .. } => {
-            !matches!(shape, WindowShape::Session { .. }) && matches!(time, Time::Event(_))
-        }
-        StatefulKind::Group { .. } => false,
-    };
-    has_slices
-        && operator.operator.changelog == Changelog::InsertOnly
-        && operator.operator.calls.iter().all(|(_, call)| !call.distinct)
 }
 
 /// `accumulate` or `retract`.

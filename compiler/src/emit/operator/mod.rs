@@ -13,7 +13,7 @@ pub use key::kept;
 use super::row::Field;
 use super::vocabulary::Imports;
 use crate::plan::{ColumnId, WindowProperty, WindowShape};
-use crate::stream::{Job, Stateful, StatefulKind, Time};
+use crate::stream::{Job, MiniBatch, Stateful, StatefulKind, Time};
 use crate::types::Kind;
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -112,14 +112,22 @@ impl<'j> Named<'j> {
                 let newest = (!oldest_first).then(|| quote!(.newest_first()));
                 quote!(#window::new(#assigner)#newest #processing #zone)
             }
-            StatefulKind::Group { update_before, retention } => {
+            StatefulKind::Group { update_before, retention, mini_batch } => {
                 let group = imports.item("operator::group::GroupAggregate");
                 let without = (!update_before).then(|| quote!(.without_update_before()));
                 let retain = retention.map(|time| {
                     let time = millis(i64::try_from(time).unwrap_or(i64::MAX), imports);
                     quote!(.retain(#time))
                 });
-                quote!(#group::new()#without #retain)
+                let batch = mini_batch.map(|MiniBatch { latency, size, watermarks }| {
+                    let (latency, size) = (millis(latency, imports), grouped(i64::from(size)));
+                    let watermarks = watermarks.map(|interval| {
+                        let interval = millis(interval, imports);
+                        quote!(.flush_at_watermarks(#interval))
+                    });
+                    quote!(.mini_batch(#latency, #size)#watermarks)
+                });
+                quote!(#group::new()#without #retain #batch)
             }
         }
     }

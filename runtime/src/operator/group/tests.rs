@@ -138,10 +138,10 @@ fn distinct_gives_each_row_once() {
 
 /// SELECT different, COUNT(*), SUM(rows), AVG(max), MIN(name), MAX(max), COUNT(DISTINCT name)
 /// FROM (what [`ByName`] gives) GROUP BY different.
-struct ByDifferent;
+pub(super) struct ByDifferent;
 
 #[derive(Default)]
-struct Nested {
+pub(super) struct Nested {
     rows: Count,
     sum: RetractableSum<i64>,
     avg: Avg<f64>,
@@ -210,8 +210,8 @@ impl Aggregation for ByDifferent {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct NestedRow<'r> {
-    different: i64,
+pub(super) struct NestedRow<'r> {
+    pub(super) different: i64,
     rows: i64,
     sum: Option<i64>,
     avg: Option<f64>,
@@ -336,7 +336,7 @@ proptest! {
 
 const NAMES: [&str; 3] = ["x", "y", "z"];
 
-fn row(group: u8, value: u8) -> Row<'static> {
+pub(super) fn row(group: u8, value: u8) -> Row<'static> {
     let number = f64::from(value);
     Row {
         name: Some(NAMES[usize::from(value)]),

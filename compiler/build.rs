@@ -8,7 +8,7 @@ use std::{env, fs};
 fn main() {
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("..");
     let mut files = BTreeMap::new();
-    for folder in ["runtime/src", "runtime/connectors"] {
+    for folder in ["runtime/src", "runtime/rows", "runtime/connectors"] {
         println!("cargo:rerun-if-changed={}", root.join(folder).display());
         collect(&root, Path::new(folder), &mut files);
     }
@@ -36,7 +36,11 @@ fn runtime_workspace(manifest: &str) -> String {
     let lines = manifest.lines().filter(|line| !line.starts_with("exclude"));
     let mut text = String::new();
     for line in lines {
-        let line = if line.starts_with("members") { "members = [\"runtime\", \"runtime/connectors/*\"]" } else { line };
+        let line = if line.starts_with("members") {
+            "members = [\"runtime\", \"runtime/rows\", \"runtime/connectors/*\"]"
+        } else {
+            line
+        };
         text.push_str(line);
         text.push('\n');
     }

@@ -3,6 +3,9 @@
 //! Bytes come in as chunks, leave as records, and in between everything that depends on the query is
 //! generated code calling into this crate; everything that does not is compiled here, once.
 //!
+//! What works on every row is [`sqlc_rows`], which is compiled for speed; its modules are this crate's too. Everything here is
+//! compiled for size, except what is generic: that is compiled with the application.
+//!
 //! Layers, each importing only those above it:
 //!
 //! | layer | modules |
@@ -16,16 +19,13 @@
 
 pub mod checkpoint;
 pub mod connector;
-pub mod error;
 pub mod exchange;
-pub mod format;
-pub mod function;
 pub mod job;
 pub mod operator;
-mod order;
 pub mod retry;
-pub mod row;
 pub mod state;
 pub mod time;
-pub mod value;
 pub mod window;
+
+use sqlc_rows::order;
+pub use sqlc_rows::{error, format, function, row, value};

@@ -62,10 +62,12 @@ mod tests {
             "Cargo.lock",
             "runtime/Cargo.toml",
             "runtime/src/lib.rs",
+            "runtime/rows/Cargo.toml",
+            "runtime/rows/src/lib.rs",
             "runtime/connectors/kinesis/Cargo.toml",
         ] {
             assert!(names.contains(&name), "{name} is not among {names:?}");
         }
-        assert!(file("Cargo.toml").contains("members = [\"runtime\", \"runtime/connectors/*\"]"));
+        assert!(file("Cargo.toml").contains("members = [\"runtime\", \"runtime/rows\", \"runtime/connectors/*\"]"));
     }
 }

@@ -85,7 +85,7 @@ struct Dockerfile<'a> {
     name: &'a str,
 }
 
-/// Packages that work on every record or byte, beside the generated crate and the runtime.
+/// Packages that work on every record or byte, beside the generated crate and `sqlc-rows`.
 const FAST: [&str; 13] = [
     "aho-corasick",
     "bumpalo",
@@ -117,7 +117,7 @@ pub fn release_profile(connectors: &[&str]) -> String {
         text.push_str(&format!("{package}.opt-level = 3\n"));
     }
     // What its hot paths are made of is inlined into the application; for the rest 3 makes it larger, but no faster.
-    text.push_str("sqlc-runtime.opt-level = 2\n");
+    text.push_str("sqlc-rows.opt-level = 2\n");
     text
 }
 

@@ -1,7 +1,7 @@
 //! The encoder of tables whose rows nobody sees: those of the `blackhole` connector.
 
-use crate::connector::options::Options;
 use crate::error::Result;
+use crate::options::Options;
 use crate::row::{EncodeRow, RowKind};
 
 /// A generated row that is not encoded.

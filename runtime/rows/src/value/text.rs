@@ -226,8 +226,12 @@ unsafe impl Sync for Bytes {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::hash;
     use proptest::prelude::*;
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash};
+
+    fn hash<K: Hash>(key: &K) -> u64 {
+        BuildHasherDefault::<DefaultHasher>::default().hash_one(key)
+    }
 
     #[test]
     fn they_are_small_and_so_are_optional_ones() {

@@ -3,9 +3,9 @@
 use super::fields::Fields;
 use super::scan::{Look, Marks};
 use super::{Dialect, FieldError, Problem};
-use crate::connector::options::Options;
 use crate::error::Result;
 use crate::format::timestamp::Day;
+use crate::options::Options;
 use crate::row::{DecodeRow, RecordError};
 use crate::value::Arena;
 use std::cell::RefCell;

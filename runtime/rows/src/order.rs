@@ -5,19 +5,19 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sorts as `sort_by` does, with some more memory.
-pub(crate) fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
+pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
     let order = order(items.len(), &|one, other| compare(&items[one], &items[other]));
     let mut unsorted: Vec<Option<T>> = items.drain(..).map(Some).collect();
     items.extend(order.into_iter().filter_map(|place| unsorted[place].take()));
 }
 
 /// Sorts as `sort_by_key` does.
-pub(crate) fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+pub fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     sort_by(items, |one, other| key(one).cmp(&key(other)));
 }
 
 /// Sorts as `sort` does.
-pub(crate) fn sort<T: Ord>(items: &mut Vec<T>) {
+pub fn sort<T: Ord>(items: &mut Vec<T>) {
     sort_by(items, T::cmp);
 }
 
@@ -30,14 +30,14 @@ fn order(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
 }
 
 /// Collects into a map; of equal keys the last one counts.
-pub(crate) fn map<K: Ord, V>(entries: impl Iterator<Item = (K, V)>) -> BTreeMap<K, V> {
+pub fn map<K: Ord, V>(entries: impl Iterator<Item = (K, V)>) -> BTreeMap<K, V> {
     let mut map = BTreeMap::new();
     entries.for_each(|(key, value)| _ = map.insert(key, value));
     map
 }
 
 /// Collects into a set.
-pub(crate) fn set<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeSet<K> {
+pub fn set<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeSet<K> {
     let mut set = BTreeSet::new();
     keys.for_each(|key| _ = set.insert(key));
     set

@@ -1,11 +1,11 @@
 //! From a row to a line, in exactly the form that Flink's CSV sink writes.
 
 use super::Dialect;
-use crate::connector::options::Options;
 use crate::error::Result;
 use crate::format::datetime::{LastDay, write_date, write_time, write_timestamp};
 use crate::format::values::{Timestamps, Values, timestamp_methods, value_methods, writer_methods};
 use crate::format::{base64, number};
+use crate::options::Options;
 use crate::row::{EncodeRow, RowKind};
 use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp};
 

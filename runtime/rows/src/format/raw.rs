@@ -3,8 +3,8 @@
 //! How wide a number is follows from its type; what is wrong with a record of another length is said here.
 
 pub use super::error::FieldError;
-use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::Options;
 use crate::row::{DecodeRow, EncodeRow, RecordError, RowKind};
 use crate::value::Arena;
 

@@ -1,10 +1,10 @@
 //! Flink's print form: turns a row into `+I[OK, 12, 70.5, 2021-05-21T10:21:39.999]`, as the print connector
 //! and `Row.toString` do. How single values look is left to [`value::print`](crate::value::print).
 
-use crate::connector::options::Options;
 use crate::error::Result;
 use crate::format::datetime::{LastDay, write_date, write_java_timestamp};
 use crate::format::values::{Timestamps, Values, timestamp_methods, value_methods, writer_methods};
+use crate::options::Options;
 use crate::row::{EncodeRow, RowKind};
 use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp, print};
 

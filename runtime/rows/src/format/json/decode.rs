@@ -5,9 +5,9 @@ use super::cursor::{State, UNKNOWN, Value};
 use super::expected::{Memory, Progress, RECORD};
 use super::in_order::{MOST_COLUMNS, read_in_order};
 use super::waiting::{Place, Waiting};
-use crate::connector::options::Options;
 use crate::error::Result;
 use crate::format::timestamp::Day;
+use crate::options::Options;
 use crate::row::{DecodeRow, RecordError, TableRow};
 use crate::value::Arena;
 

@@ -1,11 +1,11 @@
 //! From a row to a document, in exactly the form that Flink's JSON sink writes.
 
 use super::text::{Astral, write_escaped};
-use crate::connector::options::Options;
 use crate::error::Result;
 use crate::format::datetime::{LastDay, write_date, write_time, write_timestamp};
 use crate::format::values::{Values, value_methods, writer_methods};
 use crate::format::{base64, number};
+use crate::options::Options;
 use crate::row::{EncodeRow, RowKind};
 use crate::value::double::{write_double, write_float};
 use crate::value::{Date, Decimal, Millis, Months, Time, Timestamp, decimal};

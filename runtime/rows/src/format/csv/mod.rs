@@ -18,8 +18,8 @@ pub use encode::{Encode, Encoder, Line};
 pub use fields::Fields;
 
 use super::error::FieldError as Problem;
-use crate::connector::options::Options;
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::Options;
 
 /// A field cannot be read: it is not of the column's type, or the line is broken there. Its line knows why; this
 /// has no size, so that a value comes back from reading in registers.

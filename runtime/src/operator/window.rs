@@ -179,7 +179,7 @@ impl<A: Aggregation> WindowAggregate<A> {
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn add(
         slices: &mut Slices<A::Key, A::Accumulator>,
         hash: u64,
@@ -280,7 +280,7 @@ impl<A: Aggregation> KeyedOperator for WindowAggregate<A> {
         state::hash(&A::key(input))
     }
 
-    #[inline]
+    #[inline(never)]
     fn process(&mut self, hash: u64, kind: RowKind, input: &Self::Input<'_>) -> Result<()> {
         let time =
             if self.processing_time { Timestamp(self.watermark.0.saturating_add(MILLISECOND)) } else { A::time(input) };

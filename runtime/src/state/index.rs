@@ -63,8 +63,7 @@ impl Index {
     pub fn find(&self, hash: u64, matches: impl Fn(KeyId) -> bool) -> Option<KeyId> {
         let hash = hash as u32;
         let segment = self.segment(hash);
-        // Almost always it is the first one with this hash, in the bucket where it wants to be. If not, looking
-        // begins there again.
+        // If the first one is not the right one, looking begins there again.
         let (mut place, mut passed) = (segment.home_bucket(hash).first(hash), 0);
         loop {
             if place != NONE && matches(place) {
@@ -72,6 +71,15 @@ impl Index {
             }
             (place, passed) = segment.next(hash, passed)?;
         }
+    }
+
+    /// The first place with this hash in the bucket where it wants to be, which is almost always the right one if there is
+    /// one.
+    #[inline(always)]
+    pub fn first(&self, hash: u64) -> Option<KeyId> {
+        let hash = hash as u32;
+        let place = self.segment(hash).home_bucket(hash).first(hash);
+        (place != NONE).then_some(place)
     }
 
     /// Has the line of memory fetched where [`find`](Index::find) will begin.

@@ -99,21 +99,39 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
         self.order.front().map(|number| self.start(*number))
     }
 
-    /// The value of a key in a slice, made by `Default` where there is none yet.
-    #[inline]
+    /// The value of a key in a slice, made by `Default` where there is none yet. What is inlined is only the case that
+    /// a key is where its hash says and has a value in the slice that was asked for last.
+    #[inline(always)]
     pub fn value(&mut self, hash: u64, start: i64, matches: impl Fn(&K) -> bool, own: impl FnOnce() -> K) -> &mut V {
+        if let Some((recent, slice)) = self.recent
+            && recent == start
+            && let Some(id) = self.keys.find_at_once(hash, &matches)
+            && !self.snapshots.is_unchanged(id)
+        {
+            // SAFETY: it has just been found.
+            let newest = unsafe { self.keys.get_found_mut(id) };
+            if newest.slice == slice {
+                let value = &raw mut newest.value;
+                // SAFETY: the value is borrowed as long as `self` is, which this path does not touch again. The compiler
+                // would borrow `self` on the other paths too.
+                return unsafe { &mut *value };
+            }
+        }
+        self.value_anywhere(hash, start, matches, own)
+    }
+
+    #[inline(never)]
+    fn value_anywhere(
+        &mut self,
+        hash: u64,
+        start: i64,
+        matches: impl Fn(&K) -> bool,
+        own: impl FnOnce() -> K,
+    ) -> &mut V {
         let slice = self.slice(start);
         let id = match self.keys.find(hash, matches) {
             Some(id) => {
                 self.change(id);
-                // SAFETY: it has just been found.
-                let newest = unsafe { self.keys.get_found_mut(id) };
-                if newest.slice == slice {
-                    let value = &raw mut newest.value;
-                    // SAFETY: the value is borrowed as long as `self` is, which this path does not touch again. The
-                    // compiler would borrow `self` on the other paths too.
-                    return unsafe { &mut *value };
-                }
                 id
             }
             None => self.insert(hash, own(), slice),
@@ -122,8 +140,6 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
     }
 
     /// The value of a key that is there, in a slice that may not be its newest.
-    #[cold]
-    #[inline(never)]
     fn value_of(&mut self, id: KeyId, slice: Number) -> &mut V {
         if self.newest(id).slice != slice
             && let Some(place) = self.open(id, slice)

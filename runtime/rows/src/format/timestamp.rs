@@ -49,21 +49,18 @@ pub(super) fn short_timestamp(
     let mut micros = 0;
     if window[end] == b'.' {
         let fraction = word_in(window, end + 1);
-        // Of the usual lengths the processor knows the end before it has counted.
+        // Of the usual lengths the processor knows the end before it has counted, and the compiler the weights.
+        let shown = |length: usize| micros_of(fraction, length.min(usize::from(precision)));
         if has_digits(fraction, 6) {
-            micros = number(fraction, 6);
-            end += 7;
+            (micros, end) = (shown(6), end + 7);
         } else if has_digits(fraction, 3) {
-            micros = number(fraction, 3) * 1_000;
-            end += 4;
+            (micros, end) = (shown(3), end + 4);
         } else {
             let length = count_digits(fraction);
             if length == 0 || length > 6 {
                 return None;
             }
-            const WEIGHTS: [u64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
-            micros = number(fraction, length) * WEIGHTS[length];
-            end += 1 + length;
+            (micros, end) = (shown(length), end + 1 + length);
         }
     }
     if utc {
@@ -72,14 +69,15 @@ pub(super) fn short_timestamp(
         }
         end += 1;
     }
-    let micros = match precision {
-        0 => 0,
-        3 => micros / 1_000 * 1_000,
-        1..6 => micros - micros % 10u64.pow(u32::from(6 - precision)),
-        _ => micros,
-    };
     let seconds = (u64::from(hour) * 60 + u64::from(minute)) * 60 + u64::from(second);
     Some((Timestamp(day.midnight.get() + (seconds * 1_000_000 + micros) as i64), end))
+}
+
+/// The microseconds that up to six digits behind the point stand for.
+#[inline(always)]
+fn micros_of(fraction: u64, length: usize) -> u64 {
+    const WEIGHTS: [u64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+    if length == 0 { 0 } else { number(fraction, length) * WEIGHTS[length] }
 }
 
 /// Makes the day of `2021-05-21T` the one that is remembered.

@@ -85,7 +85,8 @@ impl<'a, T: Object<'a> + TableRow<'a>> DecodeRow<'a, Decoder> for T {
             read_late(&mut value, &mut row).ok()?
         } else {
             // One of the wrong type is an error in any row: who wants to know the truth reads it again.
-            read_object(&mut value, start, &mut row)?
+            read_members(&mut value, &mut row).ok()?;
+            value.pos
         };
         if T::AT_ONCE < T::COLUMNS.len() {
             decoder.state.waiting.row(|| row.wanted());
@@ -112,7 +113,8 @@ fn read_rows<'a, T: Object<'a> + TableRow<'a>>(
         first = false;
         value.member = RECORD;
         let mut row = T::default();
-        value.pos = if T::AT_ONCE < T::COLUMNS.len() { read_late(value, &mut row)? } else { value.object(&mut row)? };
+        value.pos =
+            if T::AT_ONCE < T::COLUMNS.len() { read_late(value, &mut row)? } else { read_odd(value, &mut row)? };
         each(row);
     }
     Ok(())
@@ -142,6 +144,18 @@ fn read_late<'a, T: Object<'a> + TableRow<'a>>(value: &mut Value<'_, 'a>, row: &
         }
     }
     Ok(end)
+}
+
+/// Reads the object at the cursor and answers where it ends, without a copy of its own of what reads the columns: for
+/// records that [`decode_line`](DecodeRow::decode_line) leaves aside.
+#[inline(never)]
+fn read_odd<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T) -> Result<usize, FieldError> {
+    value.enter()?;
+    let mut object = Progress::new(value);
+    while let Some(column) = value.next_column(&mut object, T::COLUMNS)? {
+        read_column(value, row, column)?;
+    }
+    Ok(value.pos)
 }
 
 /// Reads one value; compiled apart, so that there are no more than two copies of what is inlined there.

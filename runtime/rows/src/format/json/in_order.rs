@@ -101,7 +101,7 @@ fn read_line<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, line: &L
                     found = Some(column);
                     missing += 1;
                 } else {
-                    return value.leave_line(|value| read_rest(value, row, column, $column - missing));
+                    return value.leave_line(|value| read_rest_aside(value, row, column, $column - missing));
                 }
             }
         )*};
@@ -114,9 +114,23 @@ fn read_line<'a, T: Object<'a>>(value: &mut Value<'_, 'a>, row: &mut T, line: &L
         return Ok(());
     }
     value.leave_line(|value| match value.column_ahead(line, columns, columns - missing, T::COLUMNS)? {
-        Some(column) => read_rest(value, row, column as usize, columns - missing),
+        Some(column) => read_rest_aside(value, row, column as usize, columns - missing),
         None => Ok(()),
     })
+}
+
+/// As [`read_rest`], with a copy of the row, so that the columns of the original can stay in registers.
+#[inline(always)]
+fn read_rest_aside<'a, T: Object<'a>>(
+    value: &mut Value<'_, 'a>,
+    row: &mut T,
+    column: usize,
+    seen: usize,
+) -> Result<(), FieldError> {
+    let mut copy = std::mem::take(row);
+    let result = read_rest(value, &mut copy, column, seen);
+    *row = copy;
+    result
 }
 
 /// Reads the value of a column that is not in order, and all that stand behind it. `seen` columns came before it.

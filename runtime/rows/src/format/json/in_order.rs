@@ -6,7 +6,7 @@ use super::FieldError;
 use super::cursor::Value;
 use super::decode::{Object, read_column};
 use super::expected::{KeyId, NOTHING, Spelling};
-use super::skip::plain_end;
+use super::skip::{plain_end, usual_end};
 use std::ops::Range;
 
 /// Objects of more columns are read in a loop: the straight line gets long, and there are so many ways to leave it.
@@ -213,11 +213,17 @@ impl<'a> Value<'_, 'a> {
 
 /// Where the value of a step's key stands, behind the members that are passed over; 0 if something else is there.
 #[inline(never)]
-fn way(bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
-    let passed = line.passed(step);
-    let (pos, count) = pass(bytes, pos, passed);
-    let is_there = count == passed.len() && step.spelling.is_short_at(bytes, pos);
-    if is_there { pos + step.spelling.length } else { 0 }
+fn way(bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
+    for member in line.passed(step) {
+        if !member.spelling.is_short_at(bytes, pos) {
+            return 0;
+        }
+        match usual_end(bytes, pos + member.spelling.length) {
+            Some(end) => pos = end,
+            None => return 0,
+        }
+    }
+    if step.spelling.is_short_at(bytes, pos) { pos + step.spelling.length } else { 0 }
 }
 
 /// Goes over members whose values are plain; answers where it stopped, and how many they were.

@@ -1,6 +1,6 @@
 //! The quickest way over a value that nobody reads, where it is a short number, plain text or a literal.
 
-use crate::format::block::{Block, Window, whole_window, word_in};
+use crate::format::block::{Block, Window, count_digits, whole_window, word_in};
 use crate::format::short_number::ShortNumber;
 
 /// Where the value at `pos` ends; `None` if there is none, or if it takes more to find out.
@@ -17,6 +17,32 @@ pub(super) fn plain_end(bytes: &[u8], pos: usize) -> Option<usize> {
         _ => return None,
     };
     Some(pos + length)
+}
+
+/// As [`plain_end`], for places where there are only few values: what is inlined are small whole numbers and short texts.
+#[inline(always)]
+pub(super) fn usual_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    let window = whole_window(bytes, pos)?;
+    match window[0] {
+        b'1'..=b'9' => {
+            let length = count_digits(word_in(window, 0));
+            if length < 8 && window[length] == b',' {
+                return Some(pos + length);
+            }
+        }
+        b'"' => {
+            if let Some(length) = text_length(window) {
+                return Some(pos + length);
+            }
+        }
+        _ => {}
+    }
+    other_end(bytes, pos)
+}
+
+#[inline(never)]
+fn other_end(bytes: &[u8], pos: usize) -> Option<usize> {
+    plain_end(bytes, pos)
 }
 
 /// How long a text is, its quotes included, that ends in the window.
@@ -63,7 +89,9 @@ mod tests {
 
     fn length(text: &str, behind: &str) -> Option<usize> {
         let bytes = format!("..{text}{behind}{}", " ".repeat(40));
-        plain_end(bytes.as_bytes(), 2).map(|end| end - 2)
+        let end = plain_end(bytes.as_bytes(), 2);
+        assert_eq!(usual_end(bytes.as_bytes(), 2), end, "{text}{behind}");
+        end.map(|end| end - 2)
     }
 
     #[test]

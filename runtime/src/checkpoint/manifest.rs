@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 
-/// The version of the format. Readers of another version refuse the manifest.
-const FORMAT: u64 = 1;
+/// The version of the format. Readers of another version refuse the manifest. 2: keys have other hashes, by which they
+/// belong to workers.
+const FORMAT: u64 = 2;
 
 /// What stands between a manifest and the checksum of everything before it.
 const CHECKSUM: &str = ",\n  \"checksum\": \"";

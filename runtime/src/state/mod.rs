@@ -7,6 +7,7 @@
 mod array;
 mod blocks;
 mod float;
+mod hash;
 mod index;
 mod keys;
 mod members;
@@ -18,21 +19,12 @@ mod table;
 
 pub use blocks::Blocks;
 pub use float::{DoubleKey, FloatKey};
+pub use hash::hash;
 pub use keys::{KeyId, Keys};
 pub use slices::{Slices, Values};
 pub use table::Table;
 
 use prefetch::prefetch;
-use std::hash::Hash;
-
-/// The hash of a key, from which both its worker and its place in a table are found.
-///
-/// Tables use the lower 32 bits.
-#[inline]
-pub fn hash<K: Hash>(key: &K) -> u64 {
-    use std::hash::BuildHasher;
-    foldhash::fast::FixedState::default().hash_one(key)
-}
 
 /// The worker of a key. Neither the highest nor the lowest bits decide, because hash tables use those.
 #[inline]

@@ -43,7 +43,7 @@ fn full() -> Manifest {
 #[test]
 fn a_manifest_can_be_read_by_people() {
     let expected = r#"{
-  "format": 1,
+  "format": 2,
   "checkpoint": 42,
   "kind": "checkpoint",
   "taken": "2026-11-23T09:30:00.123Z",
@@ -155,8 +155,8 @@ fn what_is_wrong_is_said() {
     assert_eq!(message(&whole.replace("42", "43")), "M is damaged or was not written to its end");
     let changed = |from: &str, to: &str| sealed(&checked.replacen(from, to, 1));
     assert_eq!(
-        message(&changed("\"format\": 1", "\"format\": 2")),
-        "M has format 2 and this application reads format 1: it was written by another version of sqlc"
+        message(&changed("\"format\": 2", "\"format\": 3")),
+        "M has format 3 and this application reads format 2: it was written by another version of sqlc"
     );
     assert_eq!(
         message(&changed("\"checkpoint\": 42", "\"checkpoint\": -1")),

@@ -10,7 +10,7 @@
 //!
 //! | layer | modules |
 //! |---|---|
-//! | 0 | [`value`], [`error`] |
+//! | 0 | [`value`], [`error`], [`order`] |
 //! | 1 | [`function`], [`time`], [`retry`], [`row`] |
 //! | 2 | [`window`], [`state`] |
 //! | 3 | [`operator`], [`format`](mod@format), [`connector`]: they never import each other |
@@ -22,10 +22,10 @@ pub mod connector;
 pub mod exchange;
 pub mod job;
 pub mod operator;
+mod queue;
 pub mod retry;
 pub mod state;
 pub mod time;
 pub mod window;
 
-use sqlc_rows::order;
-pub use sqlc_rows::{error, format, function, row, value};
+pub use sqlc_rows::{error, format, function, order, row, value};

@@ -2,17 +2,16 @@
 //! options there are is not known here.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::order;
-use std::collections::BTreeMap;
+use crate::order::Map;
 use std::time::Duration;
 
 /// The options of one table, in the user's words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options(BTreeMap<String, String>);
+pub struct Options(Map<String, String>);
 
 impl Options {
     pub fn new<'a>(options: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        Options(order::map(options.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()))))
+        Options(options.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }
 
     pub fn set(&mut self, name: &str, value: &str) {

@@ -1,8 +1,11 @@
-//! Sorting outside of hot paths. The standard library's sorting is compiled anew for every type and order, to some
-//! eight kilobytes each, and so is the collecting into its maps; here it is compiled once.
+//! Sorting and what is sorted, outside of hot paths. The standard library's sorting is compiled anew for every type and
+//! order, to some eight kilobytes each; here it is compiled once.
+
+mod sorted;
+
+pub use sorted::{Map, Set};
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Sorts as `sort_by` does, with some more memory.
 pub fn sort_by<T>(items: &mut Vec<T>, compare: impl Fn(&T, &T) -> Ordering) {
@@ -27,20 +30,6 @@ fn order(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
     let mut places: Vec<usize> = (0..length).collect();
     places.sort_by(|one, other| compare(*one, *other));
     places
-}
-
-/// Collects into a map; of equal keys the last one counts.
-pub fn map<K: Ord, V>(entries: impl Iterator<Item = (K, V)>) -> BTreeMap<K, V> {
-    let mut map = BTreeMap::new();
-    entries.for_each(|(key, value)| _ = map.insert(key, value));
-    map
-}
-
-/// Collects into a set.
-pub fn set<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeSet<K> {
-    let mut set = BTreeSet::new();
-    keys.for_each(|key| _ = set.insert(key));
-    set
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use super::file::{FileSummary, FileWriter, PartNumber};
 use super::manifest::{Manifest, Part, PartState};
 use super::place::Place;
 use super::storage::{Object, Storage};
-use crate::connector::SplitState;
+use crate::connector::{RestoredTable, SplitState};
 use crate::error::{Error, ErrorKind, Result};
+use crate::order::Map;
 use crate::state::Blocks;
 use crate::value::Timestamp;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What the manifest says about the application.
@@ -127,17 +127,17 @@ impl Draft {
     }
 
     fn manifest(&self, about: &About) -> Manifest {
-        let mut tables: BTreeMap<String, crate::connector::RestoredTable> = BTreeMap::new();
-        let mut files = BTreeMap::new();
+        let mut tables: Map<String, RestoredTable> = Map::new();
+        let mut files = Map::new();
         for (number, worker) in self.workers.iter().enumerate() {
             for (table, splits) in &worker.sources {
-                let table = tables.entry((*table).to_owned()).or_default();
+                let table = tables.or_insert_with((*table).to_owned(), RestoredTable::default);
                 table.splits.get_or_insert_default().extend(splits.iter().cloned());
             }
             // The sinks of SELECTs belong to no table.
             let sinks = worker.sinks.iter().flatten().filter(|(table, _)| !table.is_empty());
             for (table, prepared) in sinks {
-                let table = tables.entry((*table).to_owned()).or_default();
+                let table = tables.or_insert_with((*table).to_owned(), RestoredTable::default);
                 table.sinks.get_or_insert_default().push(prepared.clone());
             }
             files.extend(worker.summary.map(|summary| (self.place.state(number), summary)));

@@ -6,8 +6,7 @@ use super::set_aside;
 use super::storage::{Listed, Storage};
 use crate::connector::CheckpointId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::order;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::order::{self, Map, Set};
 
 /// The complete and undamaged checkpoints and savepoints of a storage.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +16,7 @@ pub struct History {
     /// The highest number in use, also by what is damaged or not complete.
     last: CheckpointId,
     /// The folders of those that the application has gone back behind.
-    set_aside: BTreeSet<String>,
+    set_aside: Set<String>,
 }
 
 impl History {
@@ -105,7 +104,7 @@ impl History {
             checkpoints += usize::from(is_checkpoint);
             !is_checkpoint || checkpoints <= retained.max(1)
         });
-        let mut kept: BTreeSet<&str> = BTreeSet::new();
+        let mut kept: Set<&str> = Set::new();
         let manifests: Vec<String> = self.manifests.iter().map(|manifest| manifest.place.manifest()).collect();
         kept.extend(manifests.iter().map(String::as_str));
         kept.extend(self.manifests.iter().flat_map(|manifest| manifest.files.keys()).map(String::as_str));
@@ -123,11 +122,11 @@ impl History {
     pub fn finished(&mut self, storage: &dyn Storage) -> Result<()> {
         self.manifests.retain(|manifest| manifest.place.kind == Kind::Savepoint);
         let kept = self.manifests.iter().flat_map(|manifest| manifest.files.keys());
-        let kept = order::set(kept.map(String::as_str));
+        let kept: Set<&str> = kept.map(String::as_str).collect();
         remove(storage, |_, file| !kept.contains(file))?;
         match std::mem::take(&mut self.set_aside).is_empty() {
             true => Ok(()),
-            false => set_aside::write(storage, &BTreeSet::new()),
+            false => set_aside::write(storage, &Set::new()),
         }
     }
 }
@@ -141,8 +140,8 @@ pub fn find(storage: &dyn Storage, folder: &str) -> Result<Option<Manifest>> {
 }
 
 /// The objects of checkpoints and savepoints and their sizes.
-fn sizes(storage: &dyn Storage) -> Result<BTreeMap<String, u64>> {
-    let mut sizes = BTreeMap::new();
+fn sizes(storage: &dyn Storage) -> Result<Map<String, u64>> {
+    let mut sizes = Map::new();
     for prefix in ["chk-", "savepoint-"] {
         sizes.extend(storage.list(prefix)?.into_iter().map(|Listed { name, size }| (name, size)));
     }
@@ -150,17 +149,17 @@ fn sizes(storage: &dyn Storage) -> Result<BTreeMap<String, u64>> {
 }
 
 /// The folders of checkpoints and savepoints, newest first.
-fn places(sizes: &BTreeMap<String, u64>) -> Vec<Place> {
+fn places(sizes: &Map<String, u64>) -> Vec<Place> {
     let ours = sizes.keys().filter_map(|name| name.split_once('/')).filter(|(_, file)| is_ours(file));
-    let folders = order::set(ours.map(|(folder, _)| folder));
-    let mut places: Vec<Place> = folders.into_iter().filter_map(Place::parse).collect();
+    let folders: Set<&str> = ours.map(|(folder, _)| folder).collect();
+    let mut places: Vec<Place> = folders.iter().filter_map(|folder| Place::parse(folder)).collect();
     order::sort_by_key(&mut places, |place| std::cmp::Reverse(place.id));
     places
 }
 
-fn load(storage: &dyn Storage, folder: &str, sizes: &BTreeMap<String, u64>) -> Result<Option<Manifest>> {
+fn load(storage: &dyn Storage, folder: &str, sizes: &Map<String, u64>) -> Result<Option<Manifest>> {
     let Some(manifest) = Manifest::read(storage, folder)? else { return Ok(None) };
-    for (name, file) in &manifest.files {
+    for (name, file) in manifest.files.iter() {
         let problem = match sizes.get(name) {
             None => "is missing".to_owned(),
             Some(size) if *size != file.size => format!("has {size} bytes instead of {}", file.size),

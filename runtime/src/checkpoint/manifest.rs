@@ -7,9 +7,9 @@ use super::place::{Kind, Place};
 use super::storage::{Storage, failed};
 use crate::connector::{RestoredTable, SplitState};
 use crate::error::Result;
+use crate::order;
 use crate::value::Timestamp;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 use std::io::Write;
 
 /// The version of the format. Readers of another version refuse the manifest. 2: keys have other hashes, by which they
@@ -34,11 +34,11 @@ pub struct Manifest {
     /// How many workers there were.
     pub parallelism: usize,
     /// Where the sources stand and what the sinks have prepared, by table.
-    pub tables: BTreeMap<String, RestoredTable>,
+    pub tables: order::Map<String, RestoredTable>,
     /// What the scans and operators of the pipeline remember, in its order.
     pub parts: Vec<Part>,
     /// The files that anything above refers to, by their names in the storage.
-    pub files: BTreeMap<String, FileSummary>,
+    pub files: order::Map<String, FileSummary>,
 }
 
 /// A part of the pipeline that remembers something.

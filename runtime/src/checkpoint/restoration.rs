@@ -35,8 +35,10 @@ impl Restoration {
     /// What it says about tables.
     pub fn tables(&self) -> Restored {
         let mut tables = self.manifest.tables.clone();
-        for table in &self.refused {
-            tables.entry(table.clone()).and_modify(|table| table.splits = None);
+        for refused in &self.refused {
+            if let Some(table) = tables.get_mut(refused) {
+                table.splits = None;
+            }
         }
         Restored::new(tables)
     }

@@ -3,15 +3,15 @@
 
 use super::storage::{Storage, failed};
 use crate::error::{Error, ErrorKind, Result};
-use std::collections::BTreeSet;
+use crate::order::Set;
 use std::io::{Read, Write};
 
 /// The object with the folders of these checkpoints, as a JSON array.
 const NAME: &str = "set-aside.json";
 
 /// Reads which checkpoints of a storage are set aside.
-pub fn read(storage: &dyn Storage) -> Result<BTreeSet<String>> {
-    let Some(mut object) = storage.open(NAME)? else { return Ok(BTreeSet::new()) };
+pub fn read(storage: &dyn Storage) -> Result<Set<String>> {
+    let Some(mut object) = storage.open(NAME)? else { return Ok(Set::new()) };
     let name = || format!("{}/{NAME}", storage.location());
     let mut text = String::new();
     object.read_to_string(&mut text).map_err(|error| failed("read", name(), &error))?;
@@ -26,12 +26,12 @@ pub fn read(storage: &dyn Storage) -> Result<BTreeSet<String>> {
 }
 
 /// Writes which are set aside from now on.
-pub fn write(storage: &dyn Storage, folders: &BTreeSet<String>) -> Result<()> {
+pub fn write(storage: &dyn Storage, folders: &Set<String>) -> Result<()> {
     if folders.is_empty() {
         return storage.delete(NAME);
     }
     let mut object = storage.create(NAME)?;
-    let text = format!("{}\n", serde_json::json!(folders));
+    let text = format!("{}\n", serde_json::Value::from_iter(folders.iter().map(String::as_str)));
     let written = object.write_all(text.as_bytes()).and_then(|()| object.flush());
     written.map_err(|error| failed("write", format_args!("{}/{NAME}", storage.location()), &error))?;
     object.complete()

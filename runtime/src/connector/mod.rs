@@ -14,12 +14,12 @@ pub mod print;
 pub use messages::{Message, Messages};
 
 use crate::error::Result;
+use crate::order::Map;
 use crate::retry::Random;
 use crate::row::RowKind;
 use crate::time::Clock;
 use crate::value::Timestamp;
 use options::Options;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,7 +84,7 @@ impl ConnectorContext {
 
 /// What a checkpoint says about the tables of an application, over all workers that it was taken of.
 #[derive(Clone, Debug, Default)]
-pub struct Restored(Arc<BTreeMap<String, RestoredTable>>);
+pub struct Restored(Arc<Map<String, RestoredTable>>);
 
 /// What a checkpoint says about one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,8 +96,8 @@ pub struct RestoredTable {
 }
 
 impl Restored {
-    pub fn new(tables: BTreeMap<String, RestoredTable>) -> Self {
-        Restored(Arc::new(tables))
+    pub fn new(tables: impl IntoIterator<Item = (String, RestoredTable)>) -> Self {
+        Restored(Arc::new(tables.into_iter().collect()))
     }
 
     /// Where reading a table goes on, whichever worker read which split; `None` if it starts by its options.

@@ -6,7 +6,6 @@ use super::settings::CheckpointSettings;
 use crate::checkpoint::{About, Draft, History, Kind, Manifest, Place, Storage, failed};
 use crate::connector::CheckpointId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::order;
 use crate::value::Timestamp;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -100,7 +99,7 @@ impl Archive {
             object.complete()?;
         }
         let mut saved = manifest.clone();
-        saved.files = order::map(saved.files.iter().map(|(file, summary)| (moved(file), *summary)));
+        saved.files = saved.files.iter().map(|(file, summary)| (moved(file), *summary)).collect();
         for state in saved.parts.iter_mut().flat_map(|part| &mut part.workers) {
             state.files.iter_mut().for_each(|file| *file = moved(file));
         }

@@ -4,8 +4,9 @@
 //! whoever calls [`Commands`], and how it is fulfilled to the job.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::queue::{Receiver, Sender, queue};
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ pub enum Command {
 
 /// Where the answer to a command goes.
 #[derive(Debug)]
-pub struct Answer<T>(SyncSender<Result<T>>);
+pub struct Answer<T>(Sender<Result<T>>);
 
 impl<T> Answer<T> {
     /// Answers. Who has asked may have gone away; that is no error.
@@ -135,11 +136,11 @@ impl Commands {
     }
 
     fn ask<T>(&self, command: impl FnOnce(Answer<T>) -> Command) -> Pending<T> {
-        let (sender, receiver) = sync_channel(1);
-        let mut queue = self.lock();
+        let (sender, receiver) = queue(1);
+        let mut asked = self.lock();
         // Where nobody takes commands any more, this one goes away at once, and its answer says so.
-        if !queue.has_ended {
-            queue.waiting.push_back(command(Answer(sender)));
+        if !asked.has_ended {
+            asked.waiting.push_back(command(Answer(sender)));
         }
         Pending(receiver)
     }

@@ -5,8 +5,8 @@
 //! again if the run goes on from an earlier one.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::order::Map;
 use crate::value::Timestamp;
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -17,7 +17,7 @@ const BATCH_BYTES: usize = 8 << 10;
 
 /// The files of one run, each opened once, by the paths in the user's words.
 #[derive(Clone, Default)]
-pub(super) struct DeadLetterFiles(Arc<Mutex<BTreeMap<String, DeadLetters>>>);
+pub(super) struct DeadLetterFiles(Arc<Mutex<Map<String, DeadLetters>>>);
 
 impl DeadLetterFiles {
     /// The file for appending; it and folders that are missing are made.
@@ -38,7 +38,7 @@ impl DeadLetterFiles {
         files.iter().try_for_each(DeadLetters::sync)
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, DeadLetters>> {
+    fn lock(&self) -> MutexGuard<'_, Map<String, DeadLetters>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,14 +5,14 @@ mod checkpoints;
 
 pub use checkpoints::{CheckpointHistory, CheckpointMetrics, Sizes};
 
-use std::collections::BTreeMap;
+use crate::order::Map;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Where everything that can be counted is registered. Cheap to clone; clones share their content.
 #[derive(Clone, Debug, Default)]
-pub struct Registry(Arc<Mutex<BTreeMap<Key, Metric>>>, checkpoints::Shared);
+pub struct Registry(Arc<Mutex<Map<Key, Metric>>>, checkpoints::Shared);
 
 /// A number that only grows.
 #[derive(Clone, Debug, Default)]
@@ -177,10 +177,10 @@ impl Registry {
     }
 
     fn metric(&self, name: &'static str, labels: &[(&'static str, &str)], make: impl FnOnce() -> Metric) -> Metric {
-        self.lock().entry(Key::new(name, labels)).or_insert_with(make).clone()
+        self.lock().or_insert_with(Key::new(name, labels), make).clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<Key, Metric>> {
+    fn lock(&self) -> MutexGuard<'_, Map<Key, Metric>> {
         // Nothing that can panic happens under the lock, so the map is whole whatever became of a thread.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -11,6 +11,7 @@ use crate::connector::options::{
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::order;
+use toml::de::{DeTable, DeValue};
 
 const VARIABLE: &str = "SQLC_SET_";
 
@@ -56,26 +57,31 @@ impl Overrides {
 
     /// Adds the content of a TOML file: a section per table, settings at the top.
     pub fn add_file(&mut self, name: &str, text: &str) -> Result<()> {
-        let table: toml::Table = text.parse().map_err(|error| usage(format!("{name}: {error}")))?;
-        for (key, value) in table {
-            self.add_toml(name, key, &value)?;
+        let table = DeTable::parse(text).map_err(|error| usage(format!("{name}: {error}")))?;
+        for (key, value) in table.get_ref() {
+            self.add_toml(name, key.get_ref().to_string(), value.get_ref())?;
         }
         Ok(())
     }
 
-    fn add_toml(&mut self, file: &str, key: String, value: &toml::Value) -> Result<()> {
+    fn add_toml(&mut self, file: &str, key: String, value: &DeValue<'_>) -> Result<()> {
         let text = match value {
-            toml::Value::Table(table) => {
-                return table
-                    .iter()
-                    .try_for_each(|(inner, value)| self.add_toml(file, format!("{key}.{inner}"), value));
+            DeValue::Table(table) => {
+                return table.iter().try_for_each(|(inner, value)| {
+                    self.add_toml(file, format!("{key}.{}", inner.get_ref()), value.get_ref())
+                });
             }
-            toml::Value::String(text) => text.clone(),
-            toml::Value::Integer(number) => number.to_string(),
-            toml::Value::Float(number) => number.to_string(),
-            toml::Value::Boolean(truth) => truth.to_string(),
-            toml::Value::Datetime(time) => time.to_string(),
-            toml::Value::Array(_) => return Err(usage(format!("{file}: {key} is a list, expected one value"))),
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(digits) => match i64::from_str_radix(digits.as_str(), digits.radix()) {
+                Ok(number) => number.to_string(),
+                Err(_) => return Err(usage(format!("{file}: {key} is {digits}, which is too large a number"))),
+            },
+            DeValue::Float(digits) => {
+                digits.as_str().parse().map_or(digits.to_string(), |number: f64| number.to_string())
+            }
+            DeValue::Boolean(truth) => truth.to_string(),
+            DeValue::Datetime(time) => time.to_string(),
+            DeValue::Array(_) => return Err(usage(format!("{file}: {key} is a list, expected one value"))),
         };
         let given_as = format!("{file}: {key}");
         self.add(Key::Name(key), &text, given_as);
@@ -321,6 +327,27 @@ mod tests {
         assert_eq!(options.text("source.monitor-interval"), Some("1 s"));
         assert_eq!(overrides.settings(&[]).text("parallelism.default"), Some("3"));
         overrides.complain_about_the_rest(&["t"]).unwrap();
+    }
+
+    #[test]
+    fn every_value_of_a_file_is_taken_as_its_text() {
+        let mut overrides = Overrides::default();
+        let file = "[t]\nin.side = 'x'\nhexadecimal = 0x1_0\ndouble = 1.50\ntruth = true\nday = 2026-01-02\n";
+        overrides.add_file("app.toml", file).unwrap();
+        let values = overrides.0.iter().map(|change| format!("{} {}", change.given_as, change.value));
+        let expected = ["day 2026-01-02", "double 1.5", "hexadecimal 16", "in.side x", "truth true"];
+        assert!(values.eq(expected.map(|value| format!("app.toml: t.{value}"))), "{overrides:?}");
+        let mut complaint = |text: &str| overrides.add_file("app.toml", text).unwrap_err().message().to_owned();
+        assert_eq!(
+            complaint("a.b = 99999999999999999999"),
+            "app.toml: a.b is 99999999999999999999, which is too large a number"
+        );
+        assert_eq!(complaint("a.b = [1]"), "app.toml: a.b is a list, expected one value");
+        assert!(
+            complaint("a.b = ").starts_with("app.toml: TOML parse error at line 1, column 7"),
+            "{}",
+            complaint("a.b = ")
+        );
     }
 
     #[test]

@@ -5,9 +5,9 @@
 //! by more than `pipeline.auto-watermark-interval` since the last one, else a timer of that length sends it.
 
 use crate::connector::SplitId;
+use crate::order::Map;
 use crate::row::Codec;
 use crate::value::Timestamp;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -124,7 +124,7 @@ pub struct ScanWatermark {
     /// Splits that have become idle, until somebody asks.
     silenced: Vec<SplitId>,
     /// The watermarks of splits that a checkpoint knows, until they are started.
-    restored: BTreeMap<String, Timestamp>,
+    restored: Map<String, Timestamp>,
     /// The furthest that any worker had sent when a checkpoint was taken.
     furthest: Timestamp,
     /// Whether all splits of the table have been silent for long, on every worker.
@@ -157,7 +157,7 @@ impl ScanWatermark {
             timer: now,
             empty_since: Some(now),
             silenced: Vec::new(),
-            restored: BTreeMap::new(),
+            restored: Map::new(),
             furthest: Timestamp::MIN,
             is_idle: false,
             is_restored: false,
@@ -192,7 +192,7 @@ impl ScanWatermark {
                 continue;
             }
             // A worker that did not get the split knows an older one.
-            let known = self.restored.entry(name.to_owned()).or_insert(latest);
+            let known = self.restored.or_insert_with(name.to_owned(), || latest);
             *known = latest.max(*known);
         }
     }

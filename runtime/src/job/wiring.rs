@@ -20,9 +20,9 @@ use crate::exchange::{Inbox, Keyed, KeyedMetrics, Outbox, Place, Port};
 use crate::function::zone::Zone;
 use crate::operator::KeyedOperator;
 use crate::operator::late::LateRows;
+use crate::order::Map;
 use crate::time::Clock;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -212,7 +212,7 @@ impl Wiring {
 
     /// Whom an operator over these tables tells of rows that come too late; nobody if no table has `late-data.path`.
     pub fn late_rows(&mut self, tables: &[&'static Table]) -> Result<Option<Box<dyn LateRows>>> {
-        let mut paths = BTreeMap::new();
+        let mut paths = Map::new();
         for table in tables {
             let options = self.configure(table, Direction::Source)?.options;
             if let Some(path) = options.text(LATE_DATA_PATH) {
@@ -224,7 +224,10 @@ impl Wiring {
             return Ok(None);
         }
         let names: Vec<&str> = tables.iter().map(|table| table.name).collect();
-        Ok(Some(Box::new(LateLetters { table: names.join(", "), files: paths.into_values().collect() })))
+        Ok(Some(Box::new(LateLetters {
+            table: names.join(", "),
+            files: paths.into_iter().map(|(_, letters)| letters).collect(),
+        })))
     }
 
     /// The files of records and rows that go nowhere else.

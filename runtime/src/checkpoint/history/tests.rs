@@ -22,7 +22,7 @@ fn manifest(place: Place, earlier: &[CheckpointId]) -> Manifest {
         version: "0.1.0".to_owned(),
         compiler: "0.1.0".to_owned(),
         parallelism: 1,
-        tables: BTreeMap::new(),
+        tables: Map::new(),
         files: files.iter().map(|file| (file.clone(), FileSummary { size: 5, checksum: 0 })).collect(),
         parts: vec![Part {
             name: "part".to_owned(),

@@ -6,9 +6,9 @@ use crate::checkpoint::place::{Kind, Place, is_ours};
 use crate::checkpoint::storage::{Storage, failed};
 use crate::connector::{RestoredTable, SplitState};
 use crate::error::{Error, ErrorKind, Result};
+use crate::order::{self, Set};
 use crate::value::Timestamp;
 use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 /// What is wrong with a manifest.
@@ -64,18 +64,18 @@ fn read(object: &Fields<'_>, folder: &str) -> Result<Manifest, Wrong> {
     let taken = object.text("taken")?;
     let taken: jiff::Timestamp = taken.parse().map_err(|_| format!("it was taken '{taken}'"))?;
     let parallelism = usize::try_from(object.number("parallelism")?).map_err(|_| "its parallelism is too high")?;
-    let mut files = BTreeMap::new();
+    let mut files = order::Map::new();
     for (name, value) in object.object("files")? {
         let file = Fields::of(value)?;
         let summary = FileSummary { size: file.number("size")?, checksum: checksum(file.text("checksum")?)? };
         files.insert(lengthen(name, folder)?, summary);
     }
-    let mut tables = BTreeMap::new();
+    let mut tables = order::Map::new();
     for (name, value) in object.object("tables")? {
         tables.insert(name.clone(), table(&Fields::of(value)?)?);
     }
     let mut parts = Vec::new();
-    let mut names = BTreeSet::new();
+    let mut names = Set::new();
     for value in object.list("parts")? {
         let part = part(&Fields::of(value)?, folder, parallelism, &files)?;
         if !names.insert(part.name.clone()) {
@@ -118,7 +118,7 @@ fn part(
     object: &Fields<'_>,
     folder: &str,
     parallelism: usize,
-    known: &BTreeMap<String, FileSummary>,
+    known: &order::Map<String, FileSummary>,
 ) -> Result<Part, Wrong> {
     let name = object.text("name")?;
     let mut workers = Vec::new();

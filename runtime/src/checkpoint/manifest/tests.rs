@@ -12,7 +12,7 @@ pub fn manifest(place: Place, files: &[&str]) -> Manifest {
         version: "0.1.0".to_owned(),
         compiler: "0.1.0".to_owned(),
         parallelism: 1,
-        tables: BTreeMap::new(),
+        tables: order::Map::new(),
         parts: vec![Part {
             name: "sensor_data".to_owned(),
             meaning: json!({ "window": "HOP 10 s/60 s" }),

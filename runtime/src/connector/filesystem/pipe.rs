@@ -2,6 +2,7 @@
 //! worker's thread, which has windows to fire and sinks to flush meanwhile.
 
 use crate::connector::Waker;
+use crate::queue::{Sender, queue};
 use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
@@ -11,7 +12,7 @@ use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::TryRecvError;
 
 /// How much is asked for at once: what a pipe holds, where nobody has changed it.
 const READ_BYTES: usize = 64 << 10;
@@ -24,7 +25,7 @@ pub(super) struct Pipe {
     /// A pipe that nobody has opened for writing yet reads like one that has ended.
     has_begun: bool,
     /// Asks the watching thread, which exists once there was nothing to read, to wake the worker.
-    watch: Option<SyncSender<()>>,
+    watch: Option<Sender<()>>,
 }
 
 /// What a pipe had.
@@ -78,8 +79,8 @@ impl Pipe {
 }
 
 /// A thread that, once for every request, waits until there is something to read, and wakes the worker.
-fn start_watching(file: Arc<File>, waker: Waker) -> io::Result<SyncSender<()>> {
-    let (requests, requested) = sync_channel(1);
+fn start_watching(file: Arc<File>, waker: Waker) -> io::Result<Sender<()>> {
+    let (requests, requested) = queue(1);
     let watch = move || {
         while requested.recv().is_ok() {
             // An error is the reader's to find, who is woken for it.

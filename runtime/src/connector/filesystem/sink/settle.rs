@@ -4,46 +4,45 @@ use super::part::{Prepared, Series, parse_name};
 use super::syncer::sync_folder;
 use crate::connector::filesystem::failed;
 use crate::error::{Error, ErrorKind, Result};
-use crate::order;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::order::Map;
 use std::fs::File;
 use std::path::Path;
 
 /// Makes the folders what they were at the checkpoint for which the sinks of a table had prepared this, with nothing hidden.
 /// Answers the series that the next files follow, if there was one. May be done again at any point.
 pub(super) fn settle(table: &str, prepared: &[String]) -> Result<Option<Series>> {
-    let mut folders: BTreeMap<_, Vec<Prepared>> = BTreeMap::new();
+    let mut folders: Map<_, Vec<Prepared>> = Map::new();
     for text in prepared.iter().filter(|text| !text.is_empty()) {
         let prepared = Prepared::parse(text).ok_or_else(|| {
             Error::new(ErrorKind::Data, format!("the checkpoint says '{text}' of a sink, which means nothing"))
         })?;
-        folders.entry(prepared.folder.clone()).or_default().push(prepared);
+        folders.or_insert_with(prepared.folder.clone(), Vec::new).push(prepared);
     }
-    for (folder, prepared) in &folders {
+    for (folder, prepared) in folders.iter() {
         Folder::new(table, folder, prepared).settle()?;
     }
     // Of sinks that were opened together any family will do, and the latest start.
-    let all = folders.into_values().flatten().map(|prepared| prepared.series);
+    let all = folders.into_iter().flat_map(|(_, prepared)| prepared).map(|prepared| prepared.series);
     Ok(all.max_by_key(|series| series.start))
 }
 
 struct Folder<'p> {
     table: &'p str,
     path: &'p Path,
-    sinks: BTreeMap<&'p Series, &'p Prepared>,
+    sinks: Map<&'p Series, &'p Prepared>,
     /// The last start of each family that the checkpoint knows.
-    families: BTreeMap<&'p str, u64>,
+    families: Map<&'p str, u64>,
     removed: u64,
 }
 
 impl<'p> Folder<'p> {
     fn new(table: &'p str, path: &'p Path, prepared: &'p [Prepared]) -> Self {
-        let mut families = BTreeMap::new();
+        let mut families = Map::new();
         for Prepared { series, .. } in prepared {
-            let start = families.entry(series.family.as_str()).or_insert(series.start);
+            let start = families.or_insert_with(series.family.as_str(), || series.start);
             *start = series.start.max(*start);
         }
-        let sinks = order::map(prepared.iter().map(|prepared| (&prepared.series, prepared)));
+        let sinks = prepared.iter().map(|prepared| (&prepared.series, prepared)).collect();
         Folder { table, path, sinks, families, removed: 0 }
     }
 
@@ -62,17 +61,21 @@ impl<'p> Folder<'p> {
                 false => Ok(()),
             };
         }
-        let mut found = BTreeSet::new();
+        // The open files of the checkpoint that are there.
+        let mut found = Vec::new();
         let entries = std::fs::read_dir(self.path).map_err(|error| failed("list", self.path, &error))?;
         for entry in entries {
             let name = entry.map_err(|error| failed("list", self.path, &error))?.file_name();
             if let Some((series, number, is_hidden)) = name.to_str().and_then(parse_name) {
                 self.file(&series, number, is_hidden)?;
-                found.insert((series, number));
+                let open = self.sinks.get(&series).and_then(|prepared| prepared.open);
+                if open.is_some_and(|open| open.number == number) {
+                    found.push(series);
+                }
             }
         }
         for prepared in self.sinks.values() {
-            let open = prepared.open.filter(|open| !found.contains(&(prepared.series.clone(), open.number)));
+            let open = prepared.open.filter(|_| !found.contains(&prepared.series));
             if let Some(open) = open {
                 // It was visible if the application has started before from this checkpoint.
                 self.warn(&format!(

@@ -3,11 +3,12 @@
 use crate::connector::Waker;
 use crate::connector::filesystem::failed;
 use crate::error::{Error, ErrorKind, Result};
+use crate::queue::{Receiver, Sender, queue};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, channel, sync_channel};
+use std::sync::mpsc::TrySendError;
 
 /// How many complete files may wait, each of which is an open file.
 const WAITING: usize = 16;
@@ -27,7 +28,7 @@ pub(super) struct Syncer {
 /// Who does the work.
 enum Way {
     Thread {
-        jobs: SyncSender<Job>,
+        jobs: Sender<Job>,
         answers: Receiver<(u64, Result<()>)>,
     },
     /// Whoever asks whether it is done: one job each time. For runs on one thread.
@@ -80,8 +81,8 @@ impl Work {
 
 impl Syncer {
     pub(super) fn start(folder: PathBuf, waker: Waker) -> Result<Self> {
-        let (jobs, wanted) = sync_channel(WAITING);
-        let (answer, answers) = channel();
+        let (jobs, wanted) = queue(WAITING);
+        let (answer, answers) = queue(usize::MAX);
         let mut work = Work { folder, state: Ok(()), is_first: true };
         let work = move || {
             for job in wanted {

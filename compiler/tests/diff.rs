@@ -7,8 +7,8 @@ use common::Folder;
 use serde_json::{Value, json};
 use sqlc_runtime::checkpoint::{Manifest, Part, PartState, Place};
 use sqlc_runtime::connector::RestoredTable;
+use sqlc_runtime::order::Map;
 use sqlc_runtime::value::Timestamp;
-use std::collections::BTreeMap;
 
 const OLD: &str = "%flink.ssql
 CREATE TABLE orders (id INT, amount INT) WITH ('connector' = 'filesystem', 'path' = 'orders.jsonl', 'format' = 'json');
@@ -69,12 +69,12 @@ fn write_checkpoint(folder: &Folder) {
         version: "0.1.0".to_owned(),
         compiler: "0.1.0".to_owned(),
         parallelism: 1,
-        tables: BTreeMap::from([("totals".to_owned(), written)]),
+        tables: Map::from([("totals".to_owned(), written)]),
         parts: parts
             .enumerate()
             .map(|(number, meaning)| Part { name: number.to_string(), meaning, workers: vec![PartState::default()] })
             .collect(),
-        files: BTreeMap::new(),
+        files: Map::new(),
     };
     let checkpoints = folder.path().join("chk");
     std::fs::create_dir(&checkpoints).unwrap();

@@ -102,6 +102,9 @@ const FAST: [&str; 13] = [
     "zmij",
 ];
 
+/// Packages that work when an application starts, or not even then: their size is all that counts.
+const SMALL: [&str; 5] = ["clap_builder", "glob", "regex-lite", "toml", "toml_parser"];
+
 /// The release profile of a crate that links these connectors (`sqlc_kinesis`), as Cargo writes it. The crate through which
 /// `sqlc` builds the runtime has the same.
 pub fn release_profile(connectors: &[&str]) -> String {
@@ -115,6 +118,9 @@ pub fn release_profile(connectors: &[&str]) -> String {
     let network = encryption.into_iter().flatten().chain(kinesis);
     for package in FAST.into_iter().chain(network) {
         text.push_str(&format!("{package}.opt-level = 3\n"));
+    }
+    for package in SMALL {
+        text.push_str(&format!("{package}.opt-level = \"z\"\n"));
     }
     // What its hot paths are made of is inlined into the application; for the rest 3 makes it larger, but no faster.
     text.push_str("sqlc-rows.opt-level = 2\n");

@@ -8,9 +8,9 @@ use server::{ACCESS_KEY, Fault, SECRET_KEY, Server};
 use sqlc_runtime::checkpoint::{Entry, FileReader, FileWriter, History, Manifest, Part, PartState, Place, Storage};
 use sqlc_runtime::connector::options::Options;
 use sqlc_runtime::error::{Error, ErrorKind};
+use sqlc_runtime::order::Map;
 use sqlc_runtime::state::Blocks;
 use sqlc_runtime::value::Timestamp;
-use std::collections::BTreeMap;
 use std::io::Read;
 use std::sync::Arc;
 use std::time::Duration;
@@ -265,9 +265,9 @@ fn take(storage: &dyn Storage, id: u64, bytes: &[u8]) -> Result<Manifest, Error>
         version: "0.1.0".to_owned(),
         compiler: "0.1.0".to_owned(),
         parallelism: 1,
-        tables: BTreeMap::new(),
+        tables: Map::new(),
         parts: vec![Part { name: "sums".to_owned(), meaning: Default::default(), workers }],
-        files: BTreeMap::from([(file, summary)]),
+        files: Map::from([(file, summary)]),
     };
     manifest.write(storage)?;
     Ok(manifest)
@@ -298,7 +298,7 @@ fn checkpoints_live_in_a_bucket_as_in_a_folder() {
     assert_eq!(read.manifests(), history.manifests());
     assert_eq!(skipped, ["s3://state/apps/one/chk-000004 is skipped: it was not completed, there is no manifest.json"]);
     let newest = read.newest().unwrap();
-    let (file, summary) = newest.files.first_key_value().unwrap();
+    let (file, summary) = newest.files.iter().next().unwrap();
     let mut reader = FileReader::new(storage.open(file).unwrap().unwrap(), file, Some(*summary)).unwrap();
     let mut found = Vec::new();
     while let Some(entry) = reader.next().unwrap() {

@@ -52,8 +52,7 @@ impl Clock {
 
     /// Lets time pass by a simulated clock.
     pub fn pass(&self, time: Duration) {
-        let micros = i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
-        self.set(Timestamp(self.now().0.saturating_add(micros)));
+        self.set(self.now().after(time));
     }
 
     /// How long the process has been running: time that never goes back and does not jump when somebody sets the clock

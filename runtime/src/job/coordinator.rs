@@ -88,7 +88,7 @@ impl Coordinator {
         open_storage: OpenStorage,
         Asked { control, commands, clock, settings, metrics, memory, dead_letters }: Asked,
     ) -> Self {
-        let next = later(clock.monotonic(), settings.interval.unwrap_or(Duration::MAX));
+        let next = clock.monotonic().after(settings.interval.unwrap_or(Duration::MAX));
         let ended = vec![false; desk.workers()];
         Coordinator {
             desk,
@@ -145,7 +145,7 @@ impl Coordinator {
             self.verdict = self.memory.exceeded(now);
         }
         if let Some(taking) = &self.taking {
-            if now >= later(taking.began, self.settings.timeout) {
+            if now >= taking.began.after(self.settings.timeout) {
                 let message = format!("it was not complete after {:?}", self.settings.timeout);
                 self.fail(&Error::new(ErrorKind::Resource, message));
             }
@@ -203,7 +203,7 @@ impl Coordinator {
     }
 
     fn begin(&mut self, now: Timestamp, is_last: bool) {
-        self.next = later(now, self.settings.interval.unwrap_or(Duration::MAX));
+        self.next = now.after(self.settings.interval.unwrap_or(Duration::MAX));
         let wishes = std::mem::take(&mut self.wishes);
         let is_whole = wishes.iter().any(|wish| !matches!(wish, Wish::Stop { savepoint: None, .. }));
         let (id, changes, draft) = self.archive.begin(self.desk.workers(), self.clock.now(), is_whole);
@@ -240,7 +240,7 @@ impl Coordinator {
                 }
             }
         }
-        self.next = self.next.max(later(self.clock.monotonic(), self.settings.min_pause));
+        self.next = self.next.max(self.clock.monotonic().after(self.settings.min_pause));
     }
 
     fn save(&self, manifest: &Manifest, target: Option<&str>) -> Result<String> {
@@ -275,7 +275,7 @@ impl Coordinator {
             || !self.wishes.is_empty()
             || self.ended.iter().all(|ended| *ended);
         let pause = if is_waited_for { AGAIN } else { self.settings.min_pause };
-        let next = later(self.clock.monotonic(), pause);
+        let next = self.clock.monotonic().after(pause);
         self.next = if is_waited_for { next } else { self.next.max(next) };
         // Another process has the place, and goes on from what is there.
         if error.is_lasting() {
@@ -286,8 +286,4 @@ impl Coordinator {
             self.control.abort(Error::new(error.kind(), message));
         }
     }
-}
-
-fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    Timestamp(moment.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -204,21 +204,20 @@ impl Restarts {
                 self.failures.push_back(now);
                 let full = self.failures.len() > failures as usize;
                 let earliest = self.failures.front().copied().unwrap_or(now);
-                if full && since(earliest, now) <= interval {
+                if full && now.since(earliest) <= interval {
                     return Decision::GiveUp;
                 }
                 self.restart(u32::MAX, delay)
             }
             Strategy::ExponentialDelay { initial, max, multiplier, reset, jitter, attempts } => {
-                if self.restarted.is_none_or(|restarted| since(restarted, now) >= reset) {
+                if self.restarted.is_none_or(|restarted| now.since(restarted) >= reset) {
                     self.attempts = 0;
                 }
                 let exponent = i32::try_from(self.attempts).unwrap_or(i32::MAX);
                 let seconds = (initial.as_secs_f64() * multiplier.powi(exponent)).min(max.as_secs_f64() * 2.0);
                 let either_way = seconds * jitter * (2.0 * self.random.fraction() - 1.0);
                 let delay = Duration::try_from_secs_f64(seconds + either_way).unwrap_or(max).min(max).max(initial);
-                let micros = i64::try_from(delay.as_micros()).unwrap_or(i64::MAX);
-                self.restarted = Some(Timestamp(now.0.saturating_add(micros)));
+                self.restarted = Some(now.after(delay));
                 self.restart(attempts, delay)
             }
         }
@@ -231,11 +230,6 @@ impl Restarts {
         self.attempts = self.attempts.saturating_add(1);
         Decision::RestartAfter(delay)
     }
-}
-
-/// Nothing, if the clock was turned back.
-fn since(earlier: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_micros(u64::try_from(now.0.saturating_sub(earlier.0)).unwrap_or_default())
 }
 
 #[cfg(test)]

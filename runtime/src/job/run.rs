@@ -147,7 +147,7 @@ impl Job {
         log::warn(&format!("{error}; restart {} follows in {delay:.1?}", restarts.attempts()));
         self.metrics.counter("sqlc_restarts_total", &[]).add(1);
         self.metrics.text("sqlc_last_failure", &[]).set(&error.to_string());
-        while self.clock.monotonic().0.saturating_sub(now.0) < i64::try_from(delay.as_micros()).unwrap_or(i64::MAX) {
+        while self.clock.monotonic().since(now) < delay {
             // Who wants it to stop need not wait for the restart.
             if self.stop.is_asked_for() {
                 return Err(error);

@@ -88,7 +88,7 @@ impl Shared {
 impl Party {
     /// For how long this party's calls have been failing.
     pub fn failing(&self, now: Timestamp) -> Duration {
-        self.since.map_or(Duration::ZERO, |since| between(since, now))
+        self.since.map_or(Duration::ZERO, |since| now.since(since))
     }
 
     /// A call failed and is going to be repeated. `problem` is a sentence without a full stop.
@@ -106,14 +106,14 @@ impl Party {
         }
         self.since.get_or_insert(now);
         state.retries += 1;
-        let calm = state.warned.map(|warned| between(warned, now));
+        let calm = state.warned.map(|warned| now.since(warned));
         if calm.is_none_or(|calm| calm >= state.distance) {
             // After a long calm the next trouble is news again.
             let is_news = calm.is_none_or(|calm| !state.told && calm >= state.distance * 2);
             state.distance = if is_news { FIRST_DISTANCE } else { (state.distance * 2).min(LONGEST_DISTANCE) };
             state.told = true;
             state.warned = Some(now);
-            let already = between(state.since, now).as_secs();
+            let already = now.since(state.since).as_secs();
             let already = match state.retries {
                 1 => String::new(),
                 retries => format!(" ({retries} times in {already} s)"),
@@ -144,7 +144,7 @@ impl Party {
         }
         shared.registry.remove(SINCE, &[("table", shared.table.as_str())]);
         if let Some(now) = now.filter(|_| state.told) {
-            let seconds = between(state.since, now).as_secs_f64();
+            let seconds = now.since(state.since).as_secs_f64();
             let message = format!("it works again after {seconds:.1} s and {} repetitions", state.retries);
             (shared.warn)(&format!("table {}: {message}", shared.table));
         }
@@ -155,10 +155,6 @@ impl Drop for Party {
     fn drop(&mut self) {
         self.leave(None);
     }
-}
-
-fn between(earlier: Timestamp, later: Timestamp) -> Duration {
-    Duration::from_micros(u64::try_from(later.0.saturating_sub(earlier.0)).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -188,11 +188,11 @@ impl Worker {
         let cutting = self.go_on_cutting()?;
         let read = blocked.is_none() && !served && self.may_read() && self.poll()?;
         let now = self.clock.monotonic();
-        if since(self.last_tick, now) >= TICK {
+        if now.since(self.last_tick) >= TICK {
             self.tick()?;
         }
         let patience = if sink::has_written() { FLUSH_WRITTEN } else { FLUSH };
-        if since(self.last_flush, now) >= patience {
+        if now.since(self.last_flush) >= patience {
             self.flush()?;
         }
         if served || read || cutting {
@@ -458,9 +458,4 @@ impl Worker {
         }
         self.pipeline.tick(self.clock.now())
     }
-}
-
-/// How long ago a moment of the monotonic clock was.
-fn since(moment: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_micros(u64::try_from(now.0.saturating_sub(moment.0)).unwrap_or(0))
 }

@@ -1,7 +1,7 @@
 //! Tables whose service, time and tasks follow from what somebody decides: everything of the connector but the network,
 //! on one thread. A [`Driver`] belongs to one run of an application; dropping it loses what was on its way.
 
-use crate::world::{World, later};
+use crate::world::World;
 use aws_credential_types::Credentials;
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::config::retry::RetryConfig;
@@ -239,7 +239,7 @@ impl HttpConnector for Line {
             let operation = request.headers().get("x-amz-target").and_then(|target| target.split('.').next_back());
             let operation = operation.unwrap_or_default().to_owned();
             let wait = async |pause: Option<Duration>| match pause {
-                Some(pause) => timers.sleep_until(later(timers.clock.monotonic(), pause)).await,
+                Some(pause) => timers.sleep_until(timers.clock.monotonic().after(pause)).await,
                 None => std::future::pending().await,
             };
             let asked = || service.lock().unwrap_or_else(PoisonError::into_inner);
@@ -259,7 +259,7 @@ impl HttpConnector for Line {
 impl AsyncSleep for Line {
     fn sleep(&self, duration: Duration) -> Sleep {
         let timers = Arc::clone(&self.0.timers);
-        let moment = later(timers.clock.monotonic(), duration);
+        let moment = timers.clock.monotonic().after(duration);
         Sleep::new(async move { timers.sleep_until(moment).await })
     }
 }

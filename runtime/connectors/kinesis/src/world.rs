@@ -61,19 +61,18 @@ impl World {
 
     /// How long ago a moment was.
     pub fn since(&self, moment: Timestamp) -> Duration {
-        Duration::from_micros(u64::try_from(self.moment().0.saturating_sub(moment.0)).unwrap_or(0))
+        self.moment().since(moment)
     }
 
     pub async fn sleep(&self, pause: Duration) {
         match self {
             World::Real(_) => tokio::time::sleep(pause).await,
-            World::Simulated(simulated) => simulated.sleep_until(later(self.moment(), pause)).await,
+            World::Simulated(simulated) => simulated.sleep_until(self.moment().after(pause)).await,
         }
     }
 
     pub async fn sleep_until(&self, moment: Timestamp) {
-        let left = moment.0.saturating_sub(self.moment().0);
-        self.sleep(Duration::from_micros(u64::try_from(left).unwrap_or(0))).await;
+        self.sleep(moment.since(self.moment())).await;
     }
 
     /// Waits for something for so long at most.
@@ -90,9 +89,4 @@ impl World {
             }
         }
     }
-}
-
-/// So long after a moment.
-pub(crate) fn later(moment: Timestamp, by: Duration) -> Timestamp {
-    Timestamp(moment.0.saturating_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX)))
 }

@@ -21,6 +21,8 @@ mod text;
 pub use short::Short;
 pub use text::{Bytes, Text};
 
+use std::time::Duration;
+
 /// Where texts and arrays made while a chunk is processed live; emptied after every chunk.
 pub type Arena = bumpalo::Bump;
 
@@ -63,5 +65,15 @@ impl Timestamp {
     /// Milliseconds since the epoch, rounded towards the past.
     pub const fn millis(self) -> i64 {
         self.0.div_euclid(1_000)
+    }
+
+    /// This long after, at most [`MAX`](Timestamp::MAX).
+    pub fn after(self, wait: Duration) -> Self {
+        Timestamp(self.0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long before this an earlier moment was; nothing if it was not earlier.
+    pub fn since(self, earlier: Timestamp) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
 }

@@ -8,7 +8,6 @@ use crate::client::StreamClient;
 use crate::config::SinkConfig;
 use crate::failure::{Failure, Reason};
 use crate::retry::{Backoff, Patience};
-use crate::world::later;
 use sqlc_runtime::error::{Error, ErrorKind};
 use sqlc_runtime::job::metrics::{Counter, Registry};
 use sqlc_runtime::value::Timestamp;
@@ -94,7 +93,7 @@ impl Pump {
         let mut state = self.sender.shared.lock();
         loop {
             let oldest = state.buffer.oldest()?;
-            let deadline = later(oldest.since, config.buffer_timeout);
+            let deadline = oldest.since.after(config.buffer_timeout);
             let is_waited_for = state.draining || oldest.barriers < state.barriers;
             let full = state.buffer.len() >= config.batch_records || state.buffer.bytes() >= config.batch_bytes;
             if !(full || is_waited_for || deadline <= self.sender.client.world.moment()) {

@@ -16,7 +16,7 @@ use crate::client::Shard;
 use crate::config::Position;
 use crate::failure::{Failure, Reason};
 use crate::retry::{Backoff, Calls};
-use crate::world::{World, later};
+use crate::world::World;
 use sqlc_runtime::connector::{ReaderEvent, SplitId};
 use sqlc_runtime::error::{Error, ErrorKind, Result};
 use sqlc_runtime::value::Timestamp;
@@ -136,13 +136,13 @@ impl Coordinator {
     pub async fn run(mut self) {
         let period = self.table.config.discovery_interval;
         let world = self.world();
-        let mut discovery = later(world.moment(), period);
+        let mut discovery = world.moment().after(period);
         loop {
             tokio::select! {
                 biased;
                 Some(command) = self.commands.recv() => self.handle(command),
                 () = world.sleep_until(discovery) => {
-                    discovery = later(world.moment(), period);
+                    discovery = world.moment().after(period);
                     self.list(None, Duration::ZERO);
                 }
                 Some(ended) = self.tasks.join_next() => {
@@ -169,7 +169,7 @@ impl Coordinator {
             Command::Ended(_, End::Failed(error)) => self.fail(error),
             Command::Ended(_, End::Stopped) => {}
             Command::Drained(shard, cuts) => {
-                self.drained.push((shard, cuts, later(self.world().moment(), LONGEST_CUT)));
+                self.drained.push((shard, cuts, self.world().moment().after(LONGEST_CUT)));
                 self.settle();
                 if !self.drained.is_empty() {
                     let (sender, world) = (self.sender.clone(), self.world());

@@ -14,7 +14,7 @@ use crate::client::{CALL_TIMEOUT, Shard, hash_range};
 use crate::config::Position;
 use crate::failure::{Failure, Reason};
 use crate::retry::Calls;
-use crate::world::{World, later};
+use crate::world::World;
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Record, ShardIteratorType};
@@ -122,7 +122,7 @@ impl ShardTask {
                     drop(turn);
                     self.after_failure(failure, false).await?;
                     // A new iterator does not make the shard take calls faster.
-                    self.world().sleep_until(later(called, self.table.config.interval)).await;
+                    self.world().sleep_until(called.after(self.table.config.interval)).await;
                     continue;
                 }
             };
@@ -148,7 +148,7 @@ impl ShardTask {
             };
             self.iterator = Some(next);
             let pause = if empty { self.table.config.empty_interval } else { self.table.config.interval };
-            self.world().sleep_until(later(called, pause)).await;
+            self.world().sleep_until(called.after(pause)).await;
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::expected::{KeyId, Memory, RECORD};
 use super::waiting::Waiting;
+use super::wide::Places;
 use crate::format::block::{Block, window};
 use crate::format::error::{FieldError, shorten};
 use crate::format::short_number::ShortNumber;
@@ -43,6 +44,7 @@ pub(super) struct State {
     pub memory: Memory,
     pub day: Day,
     pub waiting: Waiting,
+    pub places: Places,
     /// Why an object could not be read.
     pub error: Option<FieldError>,
 }

@@ -5,6 +5,7 @@ use super::cursor::{State, UNKNOWN, Value};
 use super::expected::{Memory, Progress, RECORD};
 use super::in_order::{MOST_COLUMNS, read_in_order};
 use super::waiting::{Place, Waiting};
+use super::wide::Places;
 use crate::error::Result;
 use crate::format::timestamp::Day;
 use crate::options::Options;
@@ -50,6 +51,7 @@ impl Decoder {
             memory: Memory::default(),
             day: Day::default(),
             waiting: Waiting::default(),
+            places: Places::default(),
             error: None,
         };
         Ok(Decoder { state })

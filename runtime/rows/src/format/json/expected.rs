@@ -5,7 +5,8 @@
 use super::FieldError;
 use super::cursor::Value;
 use super::in_order::Line;
-use crate::format::block::{Aligned, is_masked, whole_window};
+use super::lanes::Lanes;
+use crate::format::block::{Aligned, Window, is_masked, whole_window};
 
 /// The number of a [`Key`] in a [`Memory`].
 pub(super) type KeyId = u32;
@@ -50,7 +51,7 @@ impl Spelling {
     /// What no document has.
     pub const NOWHERE: Self = Spelling { beginning: Aligned([1; 32]), mask: Aligned([0; 32]), length: 0 };
 
-    fn new(bytes: &[u8]) -> Self {
+    pub fn new(bytes: &[u8]) -> Self {
         let (mut beginning, mut mask) = ([0; 32], [0; 32]);
         let counts = bytes.len().min(32);
         beginning[..counts].copy_from_slice(&bytes[..counts]);
@@ -62,6 +63,18 @@ impl Spelling {
     #[inline(always)]
     pub fn is_short_at(&self, bytes: &[u8], pos: usize) -> bool {
         whole_window(bytes, pos).is_some_and(|window| is_masked(window, &self.mask, &self.beginning))
+    }
+
+    /// Whether a key of at most 32 bytes is what a window begins with.
+    #[inline(always)]
+    pub fn is_short_in<L: Lanes>(&self, window: &Window) -> bool {
+        L::is_masked(window, &self.mask, &self.beginning)
+    }
+
+    /// How far behind its comma a key's quote stands; `None` if it is the first of an object.
+    pub fn distance(&self) -> Option<usize> {
+        let Aligned(beginning) = &self.beginning;
+        beginning.strip_prefix(b",")?.iter().position(|byte| *byte == b'"').map(|spaces| spaces + 1)
     }
 }
 
@@ -222,10 +235,13 @@ impl Memory {
         // The place that comes next, and how many members stand before it, if all of them are short.
         let (mut last, mut expected, mut passed) = (start, Some(0), 0);
         // Keys that follow one another in a circle come to an end, too.
-        for _ in 0..LONGEST_PATH {
+        for members in 0..LONGEST_PATH {
             last = self.keys[last as usize].next;
             let key = &self.keys[last as usize];
             let is_short = key.spelling.length <= 32;
+            if key.column != END {
+                line.expect(members);
+            }
             match place_of(key, columns) {
                 _ if last == NOTHING => break,
                 None if is_short => {

@@ -7,10 +7,14 @@ use super::cursor::Value;
 use super::decode::{Object, read_column};
 use super::expected::{KeyId, NOTHING, Spelling};
 use super::skip::{plain_end, usual_end};
+use super::wide::{Manner, Passed, Places};
 use std::ops::Range;
 
 /// Objects of more columns are read in a loop: the straight line gets long, and there are so many ways to leave it.
 pub(super) const MOST_COLUMNS: usize = 8;
+
+/// How many members have to be passed over for an object to be wide.
+const MANY: usize = 8;
 
 /// What stands in front of the values of the columns, in the order of the columns, and behind the last value.
 #[derive(Debug, Default)]
@@ -18,6 +22,7 @@ pub(super) struct Line {
     steps: [Step; MOST_COLUMNS + 1],
     /// The members between columns, which nobody reads.
     passed: Vec<Passed>,
+    manner: Manner,
 }
 
 /// The way to the value of a column, or behind the bracket that closes the object.
@@ -27,13 +32,6 @@ struct Step {
     key: KeyId,
     /// Which members stand before it.
     passed: Range<u32>,
-}
-
-/// A member that is passed over.
-#[derive(Clone, Copy, Debug)]
-struct Passed {
-    spelling: Spelling,
-    key: KeyId,
 }
 
 impl Default for Step {
@@ -47,10 +45,25 @@ impl Line {
     const UNKNOWN: &Line = &Line {
         steps: [const { Step { spelling: Spelling::NOWHERE, key: NOTHING, passed: 0..0 } }; MOST_COLUMNS + 1],
         passed: Vec::new(),
+        manner: Manner { separators: 0, distance: 1 },
     };
+
+    /// Whether so many members are passed over that it pays to look for them first.
+    #[inline(always)]
+    fn is_wide(&self) -> bool {
+        self.passed.len() >= MANY
+    }
+
+    /// Takes note of how many members stand behind the first.
+    pub fn expect(&mut self, separators: usize) {
+        self.manner.separators = separators;
+    }
 
     /// Adds a member that nobody reads behind what has been added.
     pub fn pass(&mut self, key: KeyId, spelling: Spelling) {
+        if let Some(distance) = spelling.distance() {
+            self.manner.distance = distance;
+        }
         self.passed.push(Passed { spelling, key });
     }
 
@@ -173,12 +186,38 @@ impl<'a> Value<'_, 'a> {
         columns: &[&str],
     ) -> Result<Option<u32>, FieldError> {
         let passed = line.passed(&line.steps[place]);
-        let (pos, count) = pass(self.bytes, self.pos, passed);
-        self.pos = pos;
-        if let Some(last) = count.checked_sub(1) {
-            self.member = passed[last].key;
+        if line.is_wide() {
+            self.pass_many(line, passed)?;
+        } else {
+            let (pos, count) = pass(self.bytes, self.pos, passed);
+            self.pos = pos;
+            if let Some(last) = count.checked_sub(1) {
+                self.member = passed[last].key;
+            }
         }
         self.column_behind(place, seen, columns)
+    }
+
+    /// Goes over members of a wide object, the plain ones in one go and others one by one, as far as they come as expected.
+    fn pass_many(&mut self, line: &Line, passed: &[Passed]) -> Result<(), FieldError> {
+        let mut rest = passed;
+        while !rest.is_empty() {
+            let (pos, many) = self.state.places.pass(self.bytes, self.pos, rest, line.manner);
+            self.pos = pos;
+            if let Some(last) = many.checked_sub(1) {
+                self.member = rest[last].key;
+            }
+            rest = &rest[many..];
+            let [odd, behind @ ..] = rest else { break };
+            if !odd.spelling.is_short_at(self.bytes, pos) {
+                break;
+            }
+            self.pos += odd.spelling.length;
+            self.member = odd.key;
+            self.skip()?;
+            rest = behind;
+        }
+        Ok(())
     }
 
     /// Whether the members that the line passes over stand at the cursor, and the key of the place behind them; moves
@@ -189,7 +228,7 @@ impl<'a> Value<'_, 'a> {
         if step.passed.is_empty() {
             return self.is_at(step);
         }
-        match way(self.bytes, self.pos, line, step) {
+        match way(&mut self.state.places, self.bytes, self.pos, line, step) {
             0 => false,
             pos => {
                 self.pos = pos;
@@ -213,7 +252,10 @@ impl<'a> Value<'_, 'a> {
 
 /// Where the value of a step's key stands, behind the members that are passed over; 0 if something else is there.
 #[inline(never)]
-fn way(bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
+fn way(places: &mut Places, bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
+    if line.is_wide() {
+        return long_way(places, bytes, pos, line, step);
+    }
     for member in line.passed(step) {
         if !member.spelling.is_short_at(bytes, pos) {
             return 0;
@@ -221,6 +263,25 @@ fn way(bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
         match usual_end(bytes, pos + member.spelling.length) {
             Some(end) => pos = end,
             None => return 0,
+        }
+    }
+    if step.spelling.is_short_at(bytes, pos) { pos + step.spelling.length } else { 0 }
+}
+
+/// As [`way`] in a wide object.
+#[inline(never)]
+fn long_way(places: &mut Places, bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
+    if step.passed.start == 0 {
+        places.forget();
+    }
+    let passed = line.passed(step);
+    let (mut pos, count) = places.pass(bytes, pos, passed, line.manner);
+    for member in &passed[count..] {
+        // The last member of the object, or one that is not plain.
+        let value = pos + member.spelling.length;
+        match plain_end(bytes, value) {
+            Some(end) if member.spelling.is_short_at(bytes, pos) => pos = end,
+            _ => return 0,
         }
     }
     if step.spelling.is_short_at(bytes, pos) { pos + step.spelling.length } else { 0 }

@@ -17,10 +17,12 @@ mod decode;
 mod encode;
 mod expected;
 mod in_order;
+mod lanes;
 mod skip;
 mod text;
 mod value;
 mod waiting;
+mod wide;
 
 pub use super::error::FieldError;
 pub use crate::json_key as key;

@@ -1,7 +1,7 @@
 //! The quickest way over a value that nobody reads, where it is a short number, plain text or a literal.
 
-use crate::format::block::{Block, Window, count_digits, whole_window, word_in};
-use crate::format::short_number::ShortNumber;
+use crate::format::block::{Block, Window, whole_window, word_in};
+use crate::format::short_number::{ShortNumber, small_number};
 
 /// Where the value at `pos` ends; `None` if there is none, or if it takes more to find out.
 ///
@@ -25,8 +25,7 @@ pub(super) fn usual_end(bytes: &[u8], pos: usize) -> Option<usize> {
     let window = whole_window(bytes, pos)?;
     match window[0] {
         b'1'..=b'9' => {
-            let length = count_digits(word_in(window, 0));
-            if length < 8 && window[length] == b',' {
+            if let Some((_, length)) = small_number(window) {
                 return Some(pos + length);
             }
         }

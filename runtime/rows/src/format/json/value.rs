@@ -9,7 +9,7 @@ use super::decode::{Object, next_key};
 use super::text;
 use crate::format::block::window;
 use crate::format::datetime::{self, Standard};
-use crate::format::short_number::ShortNumber;
+use crate::format::short_number::{ShortNumber, small_number};
 use crate::format::timestamp::short_timestamp;
 use crate::format::{base64, number};
 use crate::value::{Date, Decimal, Time, Timestamp};
@@ -409,6 +409,9 @@ impl<'a> Value<'_, 'a> {
     fn short_integer(&self) -> Option<(i64, usize)> {
         let mut spare = None;
         let window = window(self.bytes, self.pos, &mut spare);
+        if let Some((number, length)) = small_number(window) {
+            return Some((number.cast_signed(), self.pos + length));
+        }
         let number = ShortNumber::of_json(window)?;
         Some((number.integer(window)?, self.pos + number.length))
     }

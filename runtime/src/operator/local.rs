@@ -17,6 +17,8 @@ use hashbrown::HashTable;
 
 /// How many partial results there are at most: what a processor's second cache holds.
 const CAPACITY: usize = 4_096;
+/// How many places remember which partial result a row found: enough that two rarely want the same.
+const RECENT: usize = 8_192;
 /// How many bytes their keys have at most.
 const KEY_BYTES: usize = 256 << 10;
 /// After how many rows the table looks at what it was good for.
@@ -47,27 +49,29 @@ pub trait Partials {
 /// Partial results by key and slice.
 pub(super) struct LocalTable<A: Aggregation> {
     index: HashTable<u32>,
-    entries: Vec<Entry<A::Accumulator>>,
-    /// The bytes of all keys, one behind the other.
-    keys: Vec<u8>,
+    entries: Vec<Entry<A>>,
+    /// By the lowest bits of their mixed hashes, the entry that was found last. It may be another's.
+    recent: Vec<u16>,
+    /// How many bytes the keys have in all, and those of one.
+    key_bytes: usize,
+    key: Vec<u8>,
     due: Timestamp,
     /// By the lowest bits of their mixed hashes, the highest of keys that were seen without having a place.
     seen: Vec<u16>,
-    /// Rows that asked for a place since the last look, and those that found their key.
-    tried: u32,
+    /// Rows that found their key since the last look, and those that did not.
     found: u32,
+    missed: u32,
     /// How many rows are to be left alone, and how many it will be the next time.
     paused: u32,
     pause: u32,
 }
 
-struct Entry<T> {
+struct Entry<A: Aggregation> {
     hash: u64,
     slice: i64,
+    key: A::Key,
+    accumulator: A::Accumulator,
     rows: u32,
-    /// Where its key begins in `keys`; it ends where that of the next entry begins.
-    key: u32,
-    accumulator: T,
 }
 
 impl<A: Aggregation> Default for LocalTable<A> {
@@ -75,11 +79,13 @@ impl<A: Aggregation> Default for LocalTable<A> {
         LocalTable {
             index: HashTable::new(),
             entries: Vec::new(),
-            keys: Vec::new(),
+            recent: Vec::new(),
+            key_bytes: 0,
+            key: Vec::new(),
             due: Timestamp::MAX,
             seen: Vec::new(),
-            tried: 0,
             found: 0,
+            missed: 0,
             paused: 0,
             pause: PAUSES[0],
         }
@@ -103,41 +109,49 @@ impl<A: Aggregation> LocalTable<A> {
     /// Adds a row to the partial result of its key in a slice; `false` if there is no room for one more.
     #[inline]
     pub fn add(&mut self, hash: u64, slice: i64, input: &A::Input<'_>) -> Result<bool> {
-        self.tried += 1;
-        if self.tried >= TRIAL {
-            self.look_back();
-        }
-        // The key goes behind the others, where it stays if it is new.
-        let start = self.keys.len();
-        A::key(input).encode(&mut self.keys);
-        let LocalTable { index, entries, keys, .. } = self;
-        let is_same = |&id: &u32| {
-            let entry = &entries[id as usize];
-            entry.hash == hash && entry.slice == slice && keys_equal(entries, keys, start, id)
-        };
-        if let Some(&id) = index.find(mix(hash, slice), is_same) {
-            self.keys.truncate(start);
+        let recent = self.recent.get(mix(hash, slice) as usize % RECENT).copied().unwrap_or(u16::MAX);
+        if let Some(entry) = self.entries.get_mut(usize::from(recent))
+            && entry.is(hash, slice, &A::key(input))
+        {
             self.found += 1;
-            let entry = &mut self.entries[id as usize];
-            entry.rows += 1;
-            A::accumulate(&mut entry.accumulator, input)?;
-            return Ok(true);
+            return entry.add(input);
         }
-        self.insert(hash, slice, start, input)
+        self.add_other(hash, slice, input)
     }
 
     #[inline(never)]
-    fn insert(&mut self, hash: u64, slice: i64, start: usize, input: &A::Input<'_>) -> Result<bool> {
-        if self.is_first(mix(hash, slice)) || self.entries.len() >= CAPACITY || self.keys.len() > KEY_BYTES {
-            self.keys.truncate(start);
+    fn add_other(&mut self, hash: u64, slice: i64, input: &A::Input<'_>) -> Result<bool> {
+        if self.found + self.missed >= TRIAL {
+            self.look_back();
+        }
+        let (key, mixed) = (A::key(input), mix(hash, slice));
+        let LocalTable { index, entries, .. } = self;
+        let Some(&id) = index.find(mixed, |&id| entries[id as usize].is(hash, slice, &key)) else {
+            self.missed += 1;
+            return self.insert(hash, slice, input);
+        };
+        self.found += 1;
+        self.recent[mixed as usize % RECENT] = id as u16;
+        self.entries[id as usize].add(input)
+    }
+
+    fn insert(&mut self, hash: u64, slice: i64, input: &A::Input<'_>) -> Result<bool> {
+        let mixed = mix(hash, slice);
+        if self.is_first(mixed) || self.entries.len() >= CAPACITY || self.key_bytes > KEY_BYTES {
             return Ok(false);
         }
+        self.recent.resize(RECENT, u16::MAX);
+        let key = A::key(input);
+        self.key.clear();
+        key.encode(&mut self.key);
+        self.key_bytes += self.key.len();
         let mut accumulator = A::Accumulator::default();
         A::accumulate(&mut accumulator, input)?;
         let id = self.entries.len() as u32;
-        self.entries.push(Entry { hash, slice, rows: 1, key: start as u32, accumulator });
+        self.entries.push(Entry { hash, slice, key: A::own(&key), accumulator, rows: 1 });
+        self.recent[mixed as usize % RECENT] = id as u16;
         let entries = &self.entries;
-        self.index.insert_unique(mix(hash, slice), id, |&id| {
+        self.index.insert_unique(mixed, id, |&id| {
             let entry = &entries[id as usize];
             mix(entry.hash, entry.slice)
         });
@@ -156,13 +170,27 @@ impl<A: Aggregation> LocalTable<A> {
     /// Steps aside for a while if not even every fourth row found its key.
     #[cold]
     fn look_back(&mut self) {
-        if self.found < self.tried / 4 {
+        if self.found < (self.found + self.missed) / 4 {
             self.paused = self.pause;
             self.pause = (self.pause * 2).min(PAUSES[1]);
         } else {
             self.pause = PAUSES[0];
         }
-        (self.tried, self.found) = (0, 0);
+        (self.found, self.missed) = (0, 0);
+    }
+}
+
+impl<A: Aggregation> Entry<A> {
+    #[inline]
+    fn is(&self, hash: u64, slice: i64, key: &A::KeyRef<'_>) -> bool {
+        self.hash == hash && self.slice == slice && A::matches(&self.key, key)
+    }
+
+    #[inline]
+    fn add(&mut self, input: &A::Input<'_>) -> Result<bool> {
+        self.rows += 1;
+        A::accumulate(&mut self.accumulator, input)?;
+        Ok(true)
     }
 }
 
@@ -180,14 +208,14 @@ impl<A: Aggregation> Partials for LocalTable<A> {
         let entry = &self.entries[index];
         entry.slice.encode(out);
         entry.rows.encode(out);
-        out.extend_from_slice(key_of(&self.entries, &self.keys, index, self.keys.len()));
+        entry.key.encode(out);
         entry.accumulator.encode(out);
     }
 
     fn clear(&mut self) {
         self.index.clear();
         self.entries.clear();
-        self.keys.clear();
+        self.key_bytes = 0;
         self.due = Timestamp::MAX;
     }
 
@@ -213,17 +241,6 @@ impl<'a, A: Aggregation> Partial<'a, A> {
             accumulator: Codec::decode(bytes),
         }
     }
-}
-
-fn key_of<'k, T>(entries: &[Entry<T>], keys: &'k [u8], index: usize, end: usize) -> &'k [u8] {
-    let end = entries.get(index + 1).map_or(end, |next| next.key as usize);
-    &keys[entries[index].key as usize..end]
-}
-
-/// Whether the key that begins at `start`, behind all others, is that of an entry.
-#[inline]
-fn keys_equal<T>(entries: &[Entry<T>], keys: &[u8], start: usize, id: u32) -> bool {
-    key_of(entries, keys, id as usize, start) == &keys[start..]
 }
 
 #[inline]

@@ -16,6 +16,10 @@ use std::time::Duration;
 /// enough for splits to be found at the start, and short enough for more workers than splits.
 const EMPTY_TIMEOUT: i64 = 10_000_000;
 
+/// How many chunks a worker may be ahead of another one in the same stretch of time, beside the one that it has just
+/// read: pauses of one are then not pauses of the other, and few windows more are open.
+const LEAD: i64 = 2;
+
 /// Stands for the furthest of all watermarks among those of splits in a checkpoint: no split has such a name.
 const FURTHEST: &str = "\0";
 
@@ -67,7 +71,7 @@ impl Peers {
     }
 
     /// Whether a worker should wait before it reads its next chunk: another one reads the same stretch of time
-    /// and is not yet where this one began its last chunk. Windows of workers side by side are due together, so
+    /// and is not yet where this one began its last chunk but two. Windows of workers side by side are due together, so
     /// that state holds few of them and finds them quickly.
     ///
     /// Splits are of the same stretch of time if they began within half a chunk of each other, as the
@@ -76,15 +80,16 @@ impl Peers {
     pub fn is_ahead(&self, worker: usize) -> bool {
         let of = |value: &AtomicI64| value.load(Ordering::Acquire);
         let own = &self.0[worker];
-        let (began, chunk_began) = (of(&own.began), of(&own.chunk_began));
+        let (began, span) = (of(&own.began), of(&own.span));
+        let needed = of(&own.chunk_began).saturating_sub(span.saturating_mul(LEAD));
         began > i64::MIN
             && self.0.iter().any(|peer| {
                 let same_time = of(&peer.began) > i64::MIN
-                    && of(&peer.began).saturating_sub(began).unsigned_abs() <= of(&own.span).unsigned_abs() / 2;
+                    && of(&peer.began).saturating_sub(began).unsigned_abs() <= span.unsigned_abs() / 2;
                 same_time
                     && peer.reading.load(Ordering::Acquire)
                     && !peer.silent.load(Ordering::Acquire)
-                    && of(&peer.sent) < chunk_began
+                    && of(&peer.sent) < needed
             })
     }
 }
@@ -571,7 +576,7 @@ mod tests {
             ScanWatermark::new(Emission::Periodic { interval: 0 }, None, worker, Arc::clone(&peers), millis(0))
         };
         let (mut ahead, mut behind) = (scan(0), scan(1));
-        for time in [100, 1_100, 2_100] {
+        for time in [100, 1_100, 2_100, 3_100, 4_100] {
             row(&mut ahead, A, time);
         }
         assert!(!peers.is_ahead(0), "nobody else reads yet");
@@ -580,7 +585,7 @@ mod tests {
         assert!(!peers.is_ahead(1));
         row(&mut behind, B, 1_100);
         assert!(!peers.is_ahead(0));
-        row(&mut ahead, A, 3_100);
+        row(&mut ahead, A, 5_100);
         assert!(peers.is_ahead(0));
         behind.idle(millis(0));
         assert!(!peers.is_ahead(0), "who has nothing to read is not waited for");
@@ -597,7 +602,7 @@ mod tests {
             ScanWatermark::new(Emission::Periodic { interval: 0 }, None, worker, Arc::clone(&peers), millis(0))
         };
         let (mut ahead, mut behind) = (scan(0), scan(1));
-        for time in [10_000, 11_000, 12_000] {
+        for time in [10_000, 11_000, 12_000, 13_000, 14_000] {
             row(&mut ahead, A, time);
         }
         for time in [0, 1_000, 2_000] {

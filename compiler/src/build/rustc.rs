@@ -49,6 +49,9 @@ pub enum Outcome {
 /// What the linker that comes with rustc leaves out of a binary if it is asked to: functions of the same code are there
 /// once, and the tables for unwinding, which nothing does, are not there at all.
 const FOLD: &str = "-Clink-arg=-Wl,--icf=all";
+/// Constants too, and so the functions that jump by tables of their own. Rust code does not ask where its constants are;
+/// the C code of connectors might.
+const FOLD_DATA: &str = "-Clink-arg=-Wl,--ignore-data-address-equality";
 const NO_INDEX: &str = "-Clink-arg=-Wl,--no-eh-frame-hdr";
 const DISCARD: &str = "SECTIONS { /DISCARD/ : { *(.eh_frame) *(.gcc_except_table) *(.gcc_except_table.*) } } \
                        INSERT AFTER .text;\n";
@@ -68,7 +71,10 @@ pub fn call(
     }
     let script = binary.with_extension("ld");
     std::fs::write(&script, DISCARD).with_context(|| format!("cannot write {}", script.display()))?;
-    let outcome = call(&[FOLD.into(), NO_INDEX.into(), "-Clink-arg=-T".into(), with("-Clink-arg=", &script)]);
+    let mut more = vec![FOLD.into(), NO_INDEX.into(), "-Clink-arg=-T".into(), with("-Clink-arg=", &script)];
+    let is_rust_alone = prebuilt.externs.len() == 1;
+    more.extend(is_rust_alone.then(|| FOLD_DATA.into()));
+    let outcome = call(&more);
     // It is of no use to anybody else.
     let _ = std::fs::remove_file(&script);
     match outcome? {

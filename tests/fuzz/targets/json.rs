@@ -1,6 +1,7 @@
 //! Documents, separated by line ends, read one after the other by one decoder (so that what it learns from
 //! one can hurt the next), each compared with serde_json: accepted and refused alike, with the same values. Then
-//! the same lines where they stand, and once more with values that wait, both compared with the first reading.
+//! the same lines where they stand, and once more with values that wait, both compared with the first reading. The lines
+//! are also the values of a record with many members, which a decoder that expects them passes over.
 //!
 //! `cargo +nightly fuzz run --fuzz-dir tests/fuzz json`
 
@@ -98,7 +99,52 @@ impl<'a> json::Object<'a> for Narrow {
 
 impl TableRow<'_> for Narrow {}
 
+/// A record of members with these values and, where they are too few, others; the tenth is the column of [`Narrow`].
+fn wide_record<'v>(comma: &str, mut values: impl Iterator<Item = &'v [u8]>) -> Vec<u8> {
+    let mut record = Vec::new();
+    for member in 0..16 {
+        let key = if member == 9 { "b".to_owned() } else { format!("m{member}") };
+        let before = if member == 0 { "{" } else { comma };
+        record.extend_from_slice(format!("{before}\"{key}\":").as_bytes());
+        record.extend_from_slice(values.next().unwrap_or(b"12"));
+    }
+    record.push(b'}');
+    record
+}
+
+/// Passes over lines as values of a record whose members are expected.
+fn wide(data: &[u8]) {
+    let comma = if data.len().is_multiple_of(2) { "," } else { ", " };
+    let mut decoder = json::Decoder::new(&Options::default()).expect("no options");
+    let arena = Arena::new();
+    let plain = wide_record(comma, std::iter::empty());
+    for _ in 0..20 {
+        Narrow::decode(&mut decoder, &plain, &arena, |_| {}).expect("a good record");
+    }
+    let values: Vec<&[u8]> = data.split(|byte| *byte == b'\n').collect();
+    for values in values.chunks(16) {
+        let record = wide_record(comma, values.iter().copied());
+        let ignoring = Options::new([("json.ignore-parse-errors", "true")]);
+        let mut anew = json::Decoder::new(&ignoring).expect("an option that exists");
+        let mut rows = Vec::new();
+        let result = Row::decode(&mut anew, &record, &arena, |row| rows.push(row));
+        compare(&record, result.is_ok(), &rows);
+        let mut anew = json::Decoder::new(&Options::default()).expect("no options");
+        let (mut expected, mut read) = (Vec::new(), Vec::new());
+        let result = Narrow::decode(&mut anew, &record, &arena, |row| expected.push(row.b.map(f64::to_bits)));
+        let wide_result = Narrow::decode(&mut decoder, &record, &arena, |row| read.push(row.b.map(f64::to_bits)));
+        assert_eq!((&wide_result, &read), (&result, &expected), "{}", record.escape_ascii());
+        // And where other lines follow.
+        let lines = [&record, &b"\n"[..], &plain, &b"\n"[..], &plain].concat();
+        if let Some((row, end)) = Narrow::decode_line(&mut decoder, &lines, 0, &arena) {
+            assert!(result.is_ok() && expected == [row.b.map(f64::to_bits)], "{}", record.escape_ascii());
+            assert_eq!(end, record.len() + 1);
+        }
+    }
+}
+
 fuzz_target!(|data: &[u8]| {
+    wide(data);
     let ignoring = Options::new([("json.ignore-parse-errors", "true")]);
     let mut lenient = json::Decoder::new(&ignoring).expect("an option that exists");
     let mut strict = json::Decoder::new(&Options::default()).expect("no options");

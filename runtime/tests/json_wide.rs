@@ -202,7 +202,7 @@ fn records_broken_anywhere_are_refused_as_by_others() {
                 compare(&mut decoders, &broken);
             }
             compare(&mut decoders, &plain[..position]);
-            for bit in [0, 3, 5, 7] {
+            for bit in [1, 5, 7] {
                 let mut flipped = plain.clone();
                 flipped[position] ^= 1 << bit;
                 compare(&mut decoders, &flipped);

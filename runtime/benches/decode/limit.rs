@@ -71,6 +71,20 @@ impl Limit {
         Some((Status { current_temperature, status }, pos))
     }
 
+    /// The number at a place.
+    #[inline(always)]
+    pub fn double(&self, lines: &[u8], mut pos: usize) -> Option<f64> {
+        double(lines, &mut pos)
+    }
+
+    /// `"2021-05-21T10:21:33.123"`.
+    #[inline(always)]
+    pub fn milliseconds(&mut self, lines: &[u8], pos: usize) -> Option<Timestamp> {
+        let mut text = *b"\"2021-05-21T10:21:33.000000\"";
+        text[..24].copy_from_slice(lines.get(pos..pos + 24)?);
+        self.timestamp(&text, &mut 0)
+    }
+
     /// `"2021-05-21T10:21:33.123456"`, cut to milliseconds.
     #[inline(always)]
     fn timestamp(&mut self, record: &[u8], pos: &mut usize) -> Option<Timestamp> {

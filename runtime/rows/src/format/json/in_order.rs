@@ -19,19 +19,19 @@ const MANY: usize = 8;
 /// What stands in front of the values of the columns, in the order of the columns, and behind the last value.
 #[derive(Debug, Default)]
 pub(super) struct Line {
-    steps: [Step; MOST_COLUMNS + 1],
+    pub steps: [Step; MOST_COLUMNS + 1],
     /// The members between columns, which nobody reads.
-    passed: Vec<Passed>,
-    manner: Manner,
+    pub passed: Vec<Passed>,
+    pub manner: Manner,
 }
 
 /// The way to the value of a column, or behind the bracket that closes the object.
 #[derive(Debug)]
-struct Step {
-    spelling: Spelling,
+pub(super) struct Step {
+    pub spelling: Spelling,
     key: KeyId,
     /// Which members stand before it.
-    passed: Range<u32>,
+    pub passed: Range<u32>,
 }
 
 impl Default for Step {
@@ -69,7 +69,7 @@ impl Line {
 
     /// The members that are passed over before a step.
     #[inline(always)]
-    fn passed(&self, step: &Step) -> &[Passed] {
+    pub fn passed(&self, step: &Step) -> &[Passed] {
         &self.passed[step.passed.start as usize..step.passed.end as usize]
     }
 
@@ -185,10 +185,15 @@ impl<'a> Value<'_, 'a> {
         seen: usize,
         columns: &[&str],
     ) -> Result<Option<u32>, FieldError> {
-        let passed = line.passed(&line.steps[place]);
+        let step = &line.steps[place];
         if line.is_wide() {
-            self.pass_many(line, passed)?;
+            let is_end = place == columns.len();
+            if self.pass_many(line, step)? && !(is_end && seen < columns.len()) && self.is_at(step) {
+                self.state.depth -= u32::from(is_end);
+                return Ok((!is_end).then_some(place as u32));
+            }
         } else {
+            let passed = line.passed(step);
             let (pos, count) = pass(self.bytes, self.pos, passed);
             self.pos = pos;
             if let Some(last) = count.checked_sub(1) {
@@ -198,26 +203,28 @@ impl<'a> Value<'_, 'a> {
         self.column_behind(place, seen, columns)
     }
 
-    /// Goes over members of a wide object, the plain ones in one go and others one by one, as far as they come as expected.
-    fn pass_many(&mut self, line: &Line, passed: &[Passed]) -> Result<(), FieldError> {
-        let mut rest = passed;
-        while !rest.is_empty() {
-            let (pos, many) = self.state.places.pass(self.bytes, self.pos, rest, line.manner);
-            self.pos = pos;
-            if let Some(last) = many.checked_sub(1) {
-                self.member = rest[last].key;
+    /// Goes over the members before a step of a wide object, the plain ones in one go and others one by one, as far as they
+    /// come as expected; answers whether all do.
+    #[inline(never)]
+    fn pass_many(&mut self, line: &Line, step: &Step) -> Result<bool, FieldError> {
+        let passed = line.passed(step);
+        self.state.places.passed = 0;
+        loop {
+            self.state.places.way(self.bytes, self.pos, line, step);
+            let count = self.state.places.passed;
+            self.pos = self.state.places.pos;
+            if let Some(last) = count.checked_sub(1) {
+                self.member = passed[last].key;
             }
-            rest = &rest[many..];
-            let [odd, behind @ ..] = rest else { break };
-            if !odd.spelling.is_short_at(self.bytes, pos) {
-                break;
+            let Some(odd) = passed.get(count) else { return Ok(true) };
+            if !odd.spelling.is_short_at(self.bytes, self.pos) {
+                return Ok(false);
             }
             self.pos += odd.spelling.length;
             self.member = odd.key;
             self.skip()?;
-            rest = behind;
+            self.state.places.passed = count + 1;
         }
-        Ok(())
     }
 
     /// Whether the members that the line passes over stand at the cursor, and the key of the place behind them; moves
@@ -252,10 +259,16 @@ impl<'a> Value<'_, 'a> {
 
 /// Where the value of a step's key stands, behind the members that are passed over; 0 if something else is there.
 #[inline(never)]
-fn way(places: &mut Places, bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
+fn way(places: &mut Places, bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
     if line.is_wide() {
-        return long_way(places, bytes, pos, line, step);
+        places.passed = 0;
+        return places.way(bytes, pos, line, step);
     }
+    short_way(bytes, pos, line, step)
+}
+
+#[inline(never)]
+fn short_way(bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
     for member in line.passed(step) {
         if !member.spelling.is_short_at(bytes, pos) {
             return 0;
@@ -263,25 +276,6 @@ fn way(places: &mut Places, bytes: &[u8], mut pos: usize, line: &Line, step: &St
         match usual_end(bytes, pos + member.spelling.length) {
             Some(end) => pos = end,
             None => return 0,
-        }
-    }
-    if step.spelling.is_short_at(bytes, pos) { pos + step.spelling.length } else { 0 }
-}
-
-/// As [`way`] in a wide object.
-#[inline(never)]
-fn long_way(places: &mut Places, bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
-    if step.passed.start == 0 {
-        places.forget();
-    }
-    let passed = line.passed(step);
-    let (mut pos, count) = places.pass(bytes, pos, passed, line.manner);
-    for member in &passed[count..] {
-        // The last member of the object, or one that is not plain.
-        let value = pos + member.spelling.length;
-        match plain_end(bytes, value) {
-            Some(end) if member.spelling.is_short_at(bytes, pos) => pos = end,
-            _ => return 0,
         }
     }
     if step.spelling.is_short_at(bytes, pos) { pos + step.spelling.length } else { 0 }

@@ -7,9 +7,11 @@
 //! guess is wrong somebody else goes on from the member before it.
 
 use super::expected::{KeyId, Spelling};
+use super::in_order::{Line, Step};
 #[cfg(target_arch = "x86_64")]
 use super::lanes::Avx2;
 use super::lanes::{Any, Lanes, STRETCH};
+use super::skip::plain_end;
 use crate::format::block::{Block, Window, whole_window, word_in};
 
 /// So many places of a stretch are noted without asking whether there are so many, since nobody can foretell it.
@@ -35,6 +37,9 @@ pub(super) struct Places {
     /// How many of `places` there are, and the first that has not been passed.
     count: usize,
     next: usize,
+    /// How many of the members before a step have been passed over, and where the next one begins.
+    pub passed: usize,
+    pub pos: usize,
     #[cfg(target_arch = "x86_64")]
     has_avx2: bool,
 }
@@ -45,13 +50,15 @@ impl Default for Places {
             places: Box::new([0; MOST_PLACES + STRETCH]),
             count: 0,
             next: 0,
+            passed: 0,
+            pos: 0,
             #[cfg(target_arch = "x86_64")]
             has_avx2: has_avx2(),
         }
     }
 }
 
-/// Whether the processor has what [`pass_with_avx2`](Places::pass_with_avx2) is compiled for.
+/// Whether the processor has what [`way_with_avx2`](Places::way_with_avx2) is compiled for.
 #[cfg(target_arch = "x86_64")]
 fn has_avx2() -> bool {
     is_x86_feature_detected!("avx2")
@@ -71,47 +78,68 @@ pub(super) struct Manner {
 }
 
 impl Places {
-    /// Forgets the places: they are those of another object.
+    /// Where the value of a step's key stands, behind the members before it whose values are plain; 0 if something else is
+    /// there. So many of the members as [`passed`](Places::passed) says stand before `pos` already.
     #[inline(always)]
-    pub fn forget(&mut self) {
-        self.count = 0;
-    }
-
-    /// Goes over members whose values are plain, from `pos` on; answers where it stopped, and how many they were. The last
-    /// member of an object is never passed over.
-    pub fn pass(&mut self, bytes: &[u8], pos: usize, members: &[Passed], manner: Manner) -> (usize, usize) {
+    pub fn way(&mut self, bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
         #[cfg(target_arch = "x86_64")]
         if self.has_avx2 {
             // SAFETY: the processor has what it takes.
-            return unsafe { self.pass_with_avx2(bytes, pos, members, manner) };
+            return unsafe { self.way_with_avx2(bytes, pos, line, step) };
         }
-        self.pass_with_any(bytes, pos, members, manner)
+        self.way_with_any(bytes, pos, line, step)
     }
 
     #[inline(never)]
-    fn pass_with_any(&mut self, bytes: &[u8], pos: usize, members: &[Passed], manner: Manner) -> (usize, usize) {
-        self.pass_with::<Any>(bytes, pos, members, manner)
+    fn way_with_any(&mut self, bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
+        self.way_with::<Any>(bytes, pos, line, step)
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     #[inline(never)]
-    fn pass_with_avx2(&mut self, bytes: &[u8], pos: usize, members: &[Passed], manner: Manner) -> (usize, usize) {
-        self.pass_with::<Avx2>(bytes, pos, members, manner)
+    fn way_with_avx2(&mut self, bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
+        self.way_with::<Avx2>(bytes, pos, line, step)
     }
 
     #[inline(always)]
-    fn pass_with<L: Lanes>(&mut self, bytes: &[u8], pos: usize, members: &[Passed], manner: Manner) -> (usize, usize) {
-        if self.count == 0 {
+    fn way_with<L: Lanes>(&mut self, bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
+        if step.passed.start == 0 && self.passed == 0 {
+            // The places are those of another object.
+            self.count = 0;
+        }
+        let members = line.passed(step);
+        let mut left = members.get(self.passed..).unwrap_or_default();
+        if left.len() > 1 {
+            (pos, left) = self.pass::<L>(bytes, pos, left, line.manner);
+        }
+        // The last member of an object ends at no place.
+        if let [last] = left
+            && last.spelling.is_short_at(bytes, pos)
+            && let Some(end) = plain_end(bytes, pos + last.spelling.length)
+        {
+            (pos, left) = (end, &[]);
+        }
+        (self.passed, self.pos) = (members.len() - left.len(), pos);
+        if left.is_empty() && step.spelling.is_short_at(bytes, pos) { pos + step.spelling.length } else { 0 }
+    }
+
+    /// Goes over members whose values are plain, from `pos` on; answers where it stopped, and which are left.
+    #[inline(always)]
+    fn pass<'m, L: Lanes>(
+        &mut self,
+        bytes: &[u8],
+        pos: usize,
+        members: &'m [Passed],
+        manner: Manner,
+    ) -> (usize, &'m [Passed]) {
+        while self.next < self.count && self.places[self.next] as usize <= pos {
+            self.next += 1;
+        }
+        if self.next >= self.count {
             self.find::<L>(bytes, pos + 1, manner);
         }
-        let places = &self.places[..self.count];
-        let mut ends = places.get(self.next..).unwrap_or_default();
-        while let [end, further @ ..] = ends
-            && *end as usize <= pos
-        {
-            ends = further;
-        }
+        let mut ends = self.places.get(self.next..self.count).unwrap_or_default();
         let (mut start, mut left) = (pos, members);
         while let ([member, behind @ ..], [end, further @ ..]) = (left, ends)
             && let Some(window) = whole_window(bytes, start)
@@ -120,13 +148,12 @@ impl Places {
         {
             (start, left, ends) = (*end as usize, behind, further);
         }
-        let passed = members.len() - left.len();
         // Unless the next member's key stands where a value ended, it may have been only the beginning of a value.
-        if passed > 0 && bytes.get(start) != Some(&b',') {
-            return (pos, 0);
+        if bytes.get(start) != Some(&b',') {
+            return (pos, members);
         }
-        self.next = places.len() - ends.len();
-        (start, passed)
+        self.next = self.count - ends.len();
+        (start, left)
     }
 
     /// Finds the places from `pos` on.
@@ -275,20 +302,32 @@ mod tests {
         "\"\",1",
     ];
 
-    /// How far each kind of lanes gets over members with these values, the last of which stays.
+    /// How far each kind of lanes gets over members with these values.
     fn passed(values: &[&str], comma: &str) -> Vec<(usize, usize)> {
         let key = |member: usize| format!("{}\"m{member}\":", if member == 0 { "{" } else { comma });
         let text: String = values.iter().enumerate().map(|(member, value)| key(member) + value).collect();
-        let bytes = format!("{text}{comma}\"last\":1}}\n{}", " ".repeat(100)).into_bytes();
-        let spelling = |member: usize| Spelling::new(key(member).as_bytes());
-        let members: Vec<_> =
-            (0..values.len()).map(|member| Passed { spelling: spelling(member), key: member as KeyId }).collect();
-        let manner = Manner { separators: values.len(), distance: comma.len() };
-        let mut ends = vec![Places::default().pass_with_any(&bytes, 0, &members, manner)];
+        let last = format!("{comma}\"last\":");
+        let bytes = format!("{text}{last}1}}\n{}", " ".repeat(100)).into_bytes();
+        let mut line = Line::default();
+        for member in 0..values.len() {
+            line.pass(member as KeyId, Spelling::new(key(member).as_bytes()));
+        }
+        line.step(0, values.len(), 0, Spelling::new(last.as_bytes()));
+        line.expect(values.len());
+        let step = &line.steps[0];
+        let arrives = |places: Places, way: usize| {
+            assert!(way == 0 || (way, places.passed) == (text.len() + last.len(), values.len()));
+            (places.pos, if way == 0 { places.passed.min(values.len() - 1) } else { values.len() })
+        };
+        let mut places = Places::default();
+        let way = places.way_with_any(&bytes, 0, &line, step);
+        let mut ends = vec![arrives(places, way)];
         #[cfg(target_arch = "x86_64")]
         if has_avx2() {
+            let mut places = Places::default();
             // SAFETY: there is AVX2.
-            ends.push(unsafe { Places::default().pass_with_avx2(&bytes, 0, &members, manner) });
+            let way = unsafe { places.way_with_avx2(&bytes, 0, &line, step) };
+            ends.push(arrives(places, way));
         }
         ends
     }
@@ -307,8 +346,10 @@ mod tests {
                     let end = values[..count].iter().map(|value| value.len() + comma.len() + 5).sum::<usize>();
                     // The opening bracket is shorter than the comma, and two numbers have two digits.
                     let end = end.saturating_sub(comma.len() - 1) + count.saturating_sub(10);
-                    for passed in passed(&values, comma) {
-                        assert_eq!(passed, (end, count), "{value} at {place}");
+                    for (pos, passed) in passed(&values, comma) {
+                        assert_eq!(passed, count, "{value} at {place}");
+                        // The last value may be plain up to some place.
+                        assert!(pos == end || place == 11 && !is_plain, "{value} at {place}");
                     }
                 }
             }
@@ -319,15 +360,22 @@ mod tests {
     fn wrong_places_do_no_harm() {
         let mut places = Places::default();
         let record = |number: &str| format!("{{\"m0\":{number},\"m1\":12,\"m2\":3}}{}", " ".repeat(100)).into_bytes();
-        let key = |text: &str| Passed { spelling: Spelling::new(text.as_bytes()), key: 0 };
-        let members = [key("{\"m0\":"), key(",\"m1\":")];
-        let manner = Manner { separators: 2, distance: 1 };
-        assert_eq!(places.pass(&record("123"), 0, &members, manner), (17, 2));
-        // The places of the first record are not those of the second.
-        places.next = 0;
-        assert_eq!(places.pass(&record("123456"), 0, &members, manner), (0, 0));
-        places.forget();
-        assert_eq!(places.pass(&record("123456"), 0, &members, manner), (20, 2));
+        let mut line = Line::default();
+        line.pass(0, Spelling::new(b"{\"m0\":"));
+        line.pass(0, Spelling::new(b",\"m1\":"));
+        line.step(0, 2, 0, Spelling::new(b",\"m2\":"));
+        line.expect(2);
+        let mut step = std::mem::take(&mut line.steps[0]);
+        assert_eq!(places.way(&record("123"), 0, &line, &step), 23);
+        // The places of the first record are not those of the second, as if other members stood before these.
+        (places.next, places.passed) = (0, 0);
+        line.pass(0, Spelling::NOWHERE);
+        let members = [line.passed[2], line.passed[0], line.passed[1]];
+        line.passed.copy_from_slice(&members);
+        step.passed = 1..3;
+        assert_eq!((places.way(&record("123456"), 0, &line, &step), places.passed, places.pos), (0, 0, 0));
+        places.count = 0;
+        assert_eq!(places.way(&record("123456"), 0, &line, &step), 26);
     }
 
     #[test]
@@ -338,7 +386,7 @@ mod tests {
         }
         let many = vec!["1"; MOST_PLACES + 100];
         for (_, count) in passed(&many, ",") {
-            assert!((MOST_PLACES..MOST_PLACES + STRETCH).contains(&count));
+            assert!((MOST_PLACES..MOST_PLACES + STRETCH).contains(&count), "{count}");
         }
     }
 }

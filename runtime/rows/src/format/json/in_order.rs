@@ -259,16 +259,11 @@ impl<'a> Value<'_, 'a> {
 
 /// Where the value of a step's key stands, behind the members that are passed over; 0 if something else is there.
 #[inline(never)]
-fn way(places: &mut Places, bytes: &[u8], pos: usize, line: &Line, step: &Step) -> usize {
+fn way(places: &mut Places, bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
     if line.is_wide() {
         places.passed = 0;
         return places.way(bytes, pos, line, step);
     }
-    short_way(bytes, pos, line, step)
-}
-
-#[inline(never)]
-fn short_way(bytes: &[u8], mut pos: usize, line: &Line, step: &Step) -> usize {
     for member in line.passed(step) {
         if !member.spelling.is_short_at(bytes, pos) {
             return 0;

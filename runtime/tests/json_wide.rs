@@ -191,7 +191,7 @@ fn records_broken_anywhere_are_refused_as_by_others() {
         b"\\\"",
         b"null",
     ];
-    for (spelling, turn) in SPELLINGS.into_iter().zip([3, 5, 10, 20]) {
+    for (spelling, turn) in SPELLINGS.into_iter().zip([3, 5]) {
         let mut decoders = learned(spelling);
         let plain = record(spelling, &members(turn));
         for position in 0..plain.len() {

@@ -55,7 +55,7 @@ pub fn three<'a>(limit: &mut Limit, lines: &'a [u8], start: usize) -> Option<(Th
     let mut place = start;
     for group in 0..10 {
         let mut values = [(0, 0); 5];
-        for member in 0..5 {
+        for (member, value) in values.iter_mut().enumerate() {
             let number = group * 5 + member;
             let first = number == 0 && lines[place] == b'{';
             let word = if first { word(lines, place) ^ u64::from(b'{' ^ b',') } else { word(lines, place) };
@@ -63,7 +63,7 @@ pub fn three<'a>(limit: &mut Limit, lines: &'a [u8], start: usize) -> Option<(Th
                 return None;
             }
             let value_end = ends[number] as usize;
-            values[member] = (place + 7, value_end.wrapping_sub(place + 7));
+            *value = (place + 7, value_end.wrapping_sub(place + 7));
             place = value_end;
         }
         let [integer, double, text, boolean, timestamp] = values;

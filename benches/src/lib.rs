@@ -3,3 +3,4 @@
 pub mod paced;
 pub mod random;
 pub mod sensors;
+pub mod stream;

@@ -1,20 +1,24 @@
-//! How long a window's row takes: `latency APP FIFO RATE SECONDS WINDOW_MS KEYS [ARGUMENT OF APP]...`
+//! How long a window's row takes: `latency APP FIFO|STREAM RATE SECONDS WINDOW_MS KEYS [ARGUMENT OF APP]...`
 //!
 //! Starts the application, which reads the named pipe FIFO and prints one row per key and window: the key, the number
 //! of records and the earliest of their times in milliseconds. Writes RATE records a second into the pipe, with event
 //! times of now, and takes for every row the time from the writing of the record with which the watermark passed the
 //! window's end (before the call that writes it, together with what else is due) to the reading of the row (after
 //! the call that reads it). The first second counts as warming up. Prints one line of JSON, times in microseconds.
+//!
+//! STREAM is `http://HOST:PORT/NAME` of a local Kinesis. Records are then put every ten milliseconds, one second of them
+//! follows that closes all windows, and the application is stopped when it has had time to read it.
 
 use hdrhistogram::Histogram;
 use serde_json::json;
 use sqlc_benches::paced::{Pace, TimeText};
 use sqlc_benches::random::Random;
+use sqlc_benches::stream::Stream;
 use std::error::Error;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What the writer tells the reader: when each window's end was passed, in nanoseconds since `base`; 0 before that.
 struct Passed {
@@ -39,6 +43,10 @@ struct Plan {
     rate: f64,
     seconds: u64,
     keys: u64,
+    /// How long the writer waits behind every write.
+    pause: Duration,
+    /// For how many seconds records follow that count in no window.
+    closing: u64,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,10 +55,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         eprintln!("usage: latency APP FIFO RATE SECONDS WINDOW_MS KEYS [ARGUMENT OF APP]...");
         std::process::exit(64);
     };
-    let plan = Plan { rate: rate.parse()?, seconds: seconds.parse()?, keys: keys.parse()? };
+    let stream = Stream::open(fifo).transpose()?;
+    let pause = Duration::from_millis(if stream.is_some() { 10 } else { 0 });
+    let closing = u64::from(stream.is_some());
+    let plan = Plan { rate: rate.parse()?, seconds: seconds.parse()?, keys: keys.parse()?, pause, closing };
     let mut child = Command::new(app).args(others).stdout(Stdio::piped()).spawn()?;
     let rows = child.stdout.take().ok_or("the application has no output")?;
-    let pipe = std::fs::OpenOptions::new().write(true).open(fifo)?;
+    let process = child.id().to_string();
     let window: i64 = window.parse()?;
     let now = jiff::Timestamp::now().as_millisecond();
     let count = (plan.seconds + 10) * 1000 / window as u64;
@@ -61,14 +72,24 @@ fn main() -> Result<(), Box<dyn Error>> {
         nanos: (0..count).map(|_| AtomicU64::new(0)).collect(),
     };
     let (written, read) = std::thread::scope(|scope| {
-        let writer = scope.spawn(|| write_records(pipe, &plan, &passed));
+        let writer = scope.spawn(|| match stream {
+            None => write_records(std::fs::OpenOptions::new().write(true).open(fifo)?, &plan, &passed),
+            Some(stream) => {
+                let written = write_records(stream, &plan, &passed);
+                std::thread::sleep(Duration::from_secs(3));
+                Command::new("kill").args(["-TERM", &process]).status()?;
+                written
+            }
+        });
         let read = read_rows(rows, &passed);
         (writer.join().expect("the writer does not panic"), read)
     });
     let (records, took) = written?;
     let (latencies, counted) = read?;
     let status = child.wait()?;
-    if !status.success() || counted != records {
+    // Of the records that close windows some close those of others.
+    let most = records + plan.closing * plan.rate as u64;
+    if !status.success() || !(records..=most).contains(&counted) {
         return Err(format!("{records} records were written and {counted} counted; the application: {status}").into());
     }
     let at = |quantile| latencies.value_at_quantile(quantile);
@@ -91,7 +112,8 @@ fn write_records(mut pipe: impl Write, plan: &Plan, passed: &Passed) -> std::io:
     let (mut random, mut text, mut buffer) = (Random(0x9E37_79B9_7F4A_7C15), TimeText::default(), Vec::new());
     let mut reached = 0;
     let mut pace = Pace::new(plan.rate);
-    let last = (plan.rate * plan.seconds as f64) as u64;
+    let counted = (plan.rate * plan.seconds as f64) as u64;
+    let last = counted + plan.closing * plan.rate as u64;
     let started = Instant::now();
     loop {
         let due = pace.wait(u64::MAX);
@@ -114,8 +136,9 @@ fn write_records(mut pipe: impl Write, plan: &Plan, passed: &Passed) -> std::io:
         }
         pipe.write_all(&buffer)?;
         if due.end >= last {
-            return Ok((last, started.elapsed().as_secs_f64()));
+            return Ok((counted, started.elapsed().as_secs_f64() * counted as f64 / last as f64));
         }
+        std::thread::sleep(plan.pause);
     }
 }
 

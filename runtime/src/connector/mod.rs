@@ -153,6 +153,12 @@ pub trait Connector: Send + Sync {
         None
     }
 
+    /// Whether all splits that there are have been given to workers when a table has been opened, and later ones come
+    /// to workers that others wait for: then nobody has to wait for a worker that has none.
+    fn knows_splits(&self) -> bool {
+        false
+    }
+
     /// Opens the table for reading: one reader per worker, which share its splits between them.
     fn open_source(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>>;
 

@@ -124,8 +124,9 @@ pub struct ScanWatermark {
     sent: Timestamp,
     rows_since: u64,
     timer: Timestamp,
-    /// Since when there is no split at all.
+    /// Since when there is no split at all, and how long that may be before nobody waits for one.
     empty_since: Option<Timestamp>,
+    empty_timeout: i64,
     /// Splits that have become idle, until somebody asks.
     silenced: Vec<SplitId>,
     /// The watermarks of splits that a checkpoint knows, until they are started.
@@ -146,9 +147,10 @@ impl ScanWatermark {
         peers: Arc<Peers>,
         now: Timestamp,
     ) -> Self {
+        let idle_timeout = idle_timeout.map(|timeout| i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX));
         ScanWatermark {
             emission,
-            idle_timeout: idle_timeout.map(|timeout| i64::try_from(timeout.as_micros()).unwrap_or(i64::MAX)),
+            idle_timeout,
             worker,
             peers,
             splits: Vec::new(),
@@ -161,12 +163,19 @@ impl ScanWatermark {
             rows_since: 0,
             timer: now,
             empty_since: Some(now),
+            empty_timeout: idle_timeout.unwrap_or(EMPTY_TIMEOUT),
             silenced: Vec::new(),
             restored: Map::new(),
             furthest: Timestamp::MIN,
             is_idle: false,
             is_restored: false,
         }
+    }
+
+    /// All splits that there are have begun when there is nothing to read: a worker that has none then holds nobody up.
+    pub fn with_known_splits(mut self) -> Self {
+        self.empty_timeout = 0;
+        self
     }
 
     /// Writes the last watermark and those of all splits, by their names, for a checkpoint. What splits have said that
@@ -399,7 +408,7 @@ impl ScanWatermark {
             }
         }
         let nothing_here = match self.empty_since {
-            Some(since) => silent(since, self.idle_timeout.unwrap_or(EMPTY_TIMEOUT)),
+            Some(since) => silent(since, self.empty_timeout),
             None => self.splits.iter().all(|split| split.idle),
         };
         if nothing_here {
@@ -540,6 +549,27 @@ mod tests {
         busy.end();
         assert_eq!(idle.idle(millis(20)), None);
         assert_eq!(idle.end(), Some(Timestamp::MAX));
+    }
+
+    #[test]
+    fn nobody_waits_for_a_worker_that_is_known_to_have_no_splits() {
+        let peers = Peers::new(2);
+        let emission = Emission::Periodic { interval: 0 };
+        let timeout = Some(Duration::from_secs(60));
+        let scan = |worker| ScanWatermark::new(emission, timeout, worker, Arc::clone(&peers), millis(0));
+        let (mut busy, mut empty) = (scan(0).with_known_splits(), scan(1).with_known_splits());
+        assert_eq!(empty.idle(millis(0)), None);
+        busy.split_started(A, "a", millis(0));
+        assert_eq!(busy.idle(millis(0)), None);
+        assert_eq!(row(&mut busy, A, 500), Some(500));
+        assert_eq!(empty.idle(millis(1)), Some(millis(500)));
+        // A split is waited for as long as ever.
+        empty.split_started(B, "b", millis(2));
+        assert_eq!(row(&mut busy, A, 900), Some(900));
+        assert_eq!(empty.idle(millis(30_000)), None);
+        assert_eq!(row(&mut empty, B, 700), Some(700));
+        empty.split_finished(B, millis(30_001));
+        assert_eq!(empty.idle(millis(30_001)), Some(millis(900)));
     }
 
     #[test]

@@ -88,6 +88,8 @@ struct OpenSource {
     policy: Policy,
     emission: Emission,
     idle_timeout: Option<Duration>,
+    /// Whether workers without splits are not waited for.
+    knows_splits: bool,
     peers: Arc<Peers>,
 }
 
@@ -185,6 +187,7 @@ impl Wiring {
         let reader = source.readers[self.worker].take().expect("a worker's reader is taken once");
         self.wires.readers.push((table.name, reader, Arc::clone(&peers)));
         let watermark = ScanWatermark::new(source.emission, source.idle_timeout, self.worker, peers, clock.monotonic());
+        let watermark = if source.knows_splits { watermark.with_known_splits() } else { watermark };
         Ok(Scan::new(
             table,
             decoder,
@@ -305,11 +308,12 @@ impl Wiring {
                 None => self.settings.idle_timeout.or(self.connector(options)?.idle_timeout()),
             },
         };
+        let knows_splits = self.connector(options)?.knows_splits();
         let readers = self.connector(options)?.open_source(&config, &self.context)?;
         assert_eq!(readers.len(), self.workers(), "a connector opens one reader per worker");
         let peers = Peers::new(self.workers());
         let readers = readers.into_iter().map(Some).collect();
-        Ok(OpenSource { config, readers, policy, emission, idle_timeout, peers })
+        Ok(OpenSource { config, readers, policy, emission, idle_timeout, knows_splits, peers })
     }
 
     fn open_sinks(&self, config: TableConfig) -> Result<SinksOfTable> {

@@ -45,6 +45,11 @@ impl Connector for Kinesis {
         Some(Duration::from_secs(60))
     }
 
+    /// The shards of a stream go to workers when it is opened, and the children of a shard to the worker of their parent.
+    fn knows_splits(&self) -> bool {
+        true
+    }
+
     /// Lists the stream's shards and fixes the initial position before it returns: what is put into the
     /// stream afterwards is read.
     fn open_source(&self, table: &TableConfig, context: &ConnectorContext) -> Result<Vec<Box<dyn Reader>>> {

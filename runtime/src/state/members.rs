@@ -50,16 +50,22 @@ pub(super) struct Union {
 
 impl Union {
     /// Calls `each` for every place that some of the sets have, in order, by up to [`AT_ONCE`] places.
-    pub fn each<'a, E>(
-        &mut self,
-        sets: impl Iterator<Item = &'a Members> + Clone,
-        mut each: impl FnMut(&[KeyId]) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let pages = sets.clone().map(|members| members.pages.len()).max().unwrap_or(0);
+    pub fn each<E>(&mut self, sets: &[&Members], mut each: impl FnMut(&[KeyId]) -> Result<(), E>) -> Result<(), E> {
+        let mut result = Ok(());
+        self.each_while(sets, &mut |places| {
+            result = each(places);
+            result.is_ok()
+        });
+        result
+    }
+
+    /// As [`each`](Union::each), until it answers `false`; compiled once.
+    fn each_while(&mut self, sets: &[&Members], each: &mut dyn FnMut(&[KeyId]) -> bool) {
+        let pages = sets.iter().map(|members| members.pages.len()).max().unwrap_or(0);
         for number in 0..pages {
             // The bits above are unset.
             let mut words = 0;
-            for page in sets.clone().filter_map(|members| members.pages.get(number)) {
+            for page in sets.iter().filter_map(|members| members.pages.get(number)) {
                 match page {
                     Page::Few(places) => {
                         let highest = places.iter().copied().max().map_or(0, |place| usize::from(place) / 64 + 1);
@@ -74,13 +80,11 @@ impl Union {
                     }
                 }
             }
-            let handed_out = each_bit(&mut self.bits[..words], (number as KeyId) << 16, &mut each);
-            if handed_out.is_err() {
+            if !each_bit(&mut self.bits[..words], (number as KeyId) << 16, each) {
                 self.bits.clear();
-                return handed_out;
+                return;
             }
         }
-        Ok(())
     }
 
     fn reserve(&mut self, words: usize) {
@@ -93,8 +97,8 @@ impl Union {
 /// How many places are handed out together, so that the memory of all of them can be on its way at once.
 pub(super) const AT_ONCE: usize = 16;
 
-/// Hands out what is set, and unsets it.
-fn each_bit<E>(bits: &mut [u64], first: KeyId, each: &mut impl FnMut(&[KeyId]) -> Result<(), E>) -> Result<(), E> {
+/// Hands out what is set, and unsets it, as long as that is answered with `true`.
+fn each_bit(bits: &mut [u64], first: KeyId, each: &mut dyn FnMut(&[KeyId]) -> bool) -> bool {
     let (mut places, mut length) = ([0; AT_ONCE], 0);
     for (word, start) in bits.iter_mut().zip((first..).step_by(64)) {
         while *word != 0 {
@@ -102,12 +106,14 @@ fn each_bit<E>(bits: &mut [u64], first: KeyId, each: &mut impl FnMut(&[KeyId]) -
             length += 1;
             *word &= *word - 1;
             if length == AT_ONCE {
-                each(&places)?;
+                if !each(&places) {
+                    return false;
+                }
                 length = 0;
             }
         }
     }
-    if length > 0 { each(&places[..length]) } else { Ok(()) }
+    length == 0 || each(&places[..length])
 }
 
 fn set(bits: &mut [u64], place: u16) {
@@ -137,7 +143,7 @@ mod tests {
         for _ in 0..2 {
             seen.clear();
             union
-                .each([&few, &many].into_iter(), |ids| {
+                .each(&[&few, &many], |ids| {
                     seen.extend_from_slice(ids);
                     Ok::<(), ()>(())
                 })

@@ -19,8 +19,35 @@ const SMALL: usize = 64 << 10;
 /// values have gone and others come.
 pub(super) struct Places<T> {
     pages: Vec<Page<T>>,
-    /// A bit for each page that has room, by 64 pages.
-    room: Vec<u64>,
+    room: Room,
+}
+
+/// Which pages have room: a bit for each, by 64 pages.
+#[derive(Default)]
+struct Room(Vec<u64>);
+
+impl Room {
+    /// The first page that has some.
+    fn first(&self) -> Option<usize> {
+        let word = self.0.iter().position(|word| *word != 0)?;
+        Some(word * 64 + self.0[word].trailing_zeros() as usize)
+    }
+
+    fn add(&mut self, page: usize) {
+        if self.0.len() <= page / 64 {
+            self.0.resize(page / 64 + 1, 0);
+        }
+        self.0[page / 64] |= 1 << (page % 64);
+    }
+
+    fn remove(&mut self, page: usize) {
+        self.0[page / 64] &= !(1 << (page % 64));
+    }
+
+    /// There are only so many pages.
+    fn truncate(&mut self, pages: usize) {
+        self.0.truncate(pages.div_ceil(64));
+    }
 }
 
 struct Page<T> {
@@ -49,7 +76,7 @@ impl<T> Page<T> {
 
 impl<T> Default for Places<T> {
     fn default() -> Self {
-        Places { pages: Vec::new(), room: Vec::new() }
+        Places { pages: Vec::new(), room: Room::default() }
     }
 }
 
@@ -131,6 +158,7 @@ impl<T> Places<T> {
         }
     }
 
+    #[inline(never)]
     pub fn insert(&mut self, value: T) -> KeyId {
         let number = self.page_with_room();
         let page = &mut self.pages[number];
@@ -153,12 +181,13 @@ impl<T> Places<T> {
         };
         page.taken += 1;
         if page.taken as usize == Page::<T>::PLACES {
-            self.room[number / 64] &= !(1 << (number % 64));
+            self.room.remove(number);
         }
         let place = KeyId::try_from(number * Page::<T>::PLACES + place).ok().filter(|place| *place < KeyId::MAX);
         place.expect("a worker has less than four billion keys")
     }
 
+    #[inline(never)]
     pub fn remove(&mut self, place: KeyId) -> Option<T> {
         let (number, at) = (place as usize / Page::<T>::PLACES, place as usize % Page::<T>::PLACES);
         let page = self.pages.get_mut(number)?;
@@ -169,7 +198,7 @@ impl<T> Places<T> {
         let value = mem::replace(left, Place::Free(page.free));
         page.free = at as u32;
         page.taken -= 1;
-        self.room[number / 64] |= 1 << (number % 64);
+        self.room.add(number);
         if page.taken == 0 {
             self.give_back(number);
         }
@@ -201,21 +230,16 @@ impl<T> Places<T> {
     }
 
     fn page_with_room(&mut self) -> usize {
-        match self.room.iter().position(|word| *word != 0) {
-            Some(word) => word * 64 + self.room[word].trailing_zeros() as usize,
-            None => {
-                let number = self.pages.len();
-                self.pages.push(Page { places: Array::new(), taken: 0, free: NONE });
-                if number.is_multiple_of(64) {
-                    self.room.push(0);
-                }
-                self.room[number / 64] |= 1 << (number % 64);
-                number
-            }
-        }
+        self.room.first().unwrap_or_else(|| {
+            let number = self.pages.len();
+            self.pages.push(Page { places: Array::new(), taken: 0, free: NONE });
+            self.room.add(number);
+            number
+        })
     }
 
     /// Makes a page that is empty one that has never been used.
+    #[inline(never)]
     fn give_back(&mut self, number: usize) {
         let page = &mut self.pages[number];
         page.free = NONE;
@@ -230,9 +254,9 @@ impl<T> Places<T> {
                 break;
             }
             self.pages.pop();
-            self.room[last / 64] &= !(1 << (last % 64));
+            self.room.remove(last);
         }
-        self.room.truncate(self.pages.len().div_ceil(64));
+        self.room.truncate(self.pages.len());
     }
 }
 

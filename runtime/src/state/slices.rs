@@ -180,8 +180,9 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
         let Slices { keys, older, slices, order, union, chains, .. } = self;
         let start_of = |number: Number| slices[number.get() as usize - 1].start;
         let within = |number: Number| (start..end).contains(&start_of(number));
-        let members = order.iter().filter(|number| within(**number)).map(|number| &slices[number.get() as usize - 1]);
-        union.each(members.map(|slice| &slice.members), |ids| {
+        let members = |number: &Number| &slices[number.get() as usize - 1].members;
+        let members: Vec<&Members> = order.iter().filter(|number| within(**number)).map(members).collect();
+        union.each(&members, |ids| {
             fetch(keys, older, chains, ids);
             for id in ids {
                 let Some((key, newest)) = keys.get(*id) else { continue };
@@ -208,7 +209,7 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
         let into = self.number(into);
         let moved = self.forget(from);
         let mut union = std::mem::take(&mut self.union);
-        let folded = union.each(std::iter::once(&moved), |ids| {
+        let folded = union.each(&[&moved], |ids| {
             fetch(&self.keys, &self.older, &mut self.chains, ids);
             ids.iter().try_for_each(|id| self.fold_key(*id, from, into, &mut merge))
         });
@@ -266,7 +267,7 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
             return;
         }
         let mut union = std::mem::take(&mut self.union);
-        let Ok(()) = union.each(std::iter::once(&members), |ids| {
+        let Ok(()) = union.each(&[&members], |ids| {
             self.fetch_to_forget(ids);
             for id in ids {
                 self.change(*id);
@@ -323,6 +324,7 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
     }
 
     /// Makes sure that the key has a value in the slice, and says where if it is an older one.
+    #[inline(never)]
     fn open(&mut self, id: KeyId, slice: Number) -> Option<u32> {
         let start = self.start(slice);
         let newest = self.newest(id);
@@ -366,6 +368,7 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
     }
 
     /// Puts a value behind the newest of a key's older ones, which is at `first`.
+    #[inline(never)]
     fn link(&mut self, id: KeyId, first: u32, slice: Number, value: V) -> u32 {
         let oldest = self.older.get(first).map(|older| older.next);
         let place = self.older.insert(Older { value, slice, next: oldest.unwrap_or(NONE) });
@@ -379,6 +382,7 @@ impl<K: Hash + for<'a> Codec<'a>, V: Default + for<'a> Codec<'a>> Slices<K, V> {
     }
 
     /// Takes a value from a key's older ones.
+    #[inline(never)]
     fn unlink(&mut self, id: KeyId, place: u32) -> V {
         let first = self.newest(id).older;
         let before = match self.older.get(first) {
@@ -487,7 +491,10 @@ fn fetch<K: Hash, V>(keys: &Keys<K, Newest<V>>, older: &Places<Older<V>>, chains
     chains.clear();
     let first = |id: &KeyId| keys.get(*id).map(|(_, newest)| newest.older).filter(|older| *older != NONE);
     // Per key: where its chain began, and how far it was followed.
-    chains.extend(ids.iter().filter_map(first).flat_map(|first| [first, first]));
+    for first in ids.iter().filter_map(first) {
+        chains.push(first);
+        chains.push(first);
+    }
     while !chains.is_empty() {
         chains.as_chunks::<2>().0.iter().for_each(|[_, next]| older.prefetch(*next));
         let mut kept = 0;

@@ -1,6 +1,6 @@
 //! Which checkpoints there are, which one to go on from, and which are no longer needed.
 
-use super::manifest::Manifest;
+use super::manifest::{Manifest, OTHER_VERSION};
 use super::place::{Kind, MANIFEST, Place, is_ours};
 use super::set_aside;
 use super::storage::{Listed, Storage};
@@ -17,6 +17,8 @@ pub struct History {
     last: CheckpointId,
     /// The folders of those that the application has gone back behind.
     set_aside: Set<String>,
+    /// The newest that another version of sqlc has written, and what is said of it.
+    foreign: Option<(CheckpointId, String)>,
 }
 
 impl History {
@@ -46,6 +48,11 @@ impl History {
                     storage.location()
                 )),
                 Err(error) if error.kind() == ErrorKind::Data => {
+                    if error.message().ends_with(OTHER_VERSION)
+                        && history.foreign.as_ref().is_none_or(|known| known.0 < place.id)
+                    {
+                        history.foreign = Some((place.id, error.message().to_owned()));
+                    }
                     skipped.push(format!("{}/{place} is skipped: {}", storage.location(), error.message()));
                 }
                 Err(error) => return Err(error),
@@ -59,6 +66,13 @@ impl History {
     /// The checkpoint to go on from: the newest, or the newest savepoint if that was taken later.
     pub fn newest(&self) -> Option<&Manifest> {
         self.manifests.first()
+    }
+
+    /// What is said of a checkpoint of another version of sqlc that is newer than all that can be read. To begin anew, or
+    /// to go on from an older one, would do again what is done.
+    pub fn newer_of_another_version(&self) -> Option<&str> {
+        let newest = self.newest().map_or(0, |newest| newest.place.id);
+        self.foreign.as_ref().filter(|(id, _)| *id > newest).map(|(_, said)| said.as_str())
     }
 
     /// All of them, newest first.

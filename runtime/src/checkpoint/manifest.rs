@@ -2,6 +2,8 @@
 
 mod read;
 
+pub(super) use read::OTHER_VERSION;
+
 use super::file::FileSummary;
 use super::place::{Kind, Place};
 use super::storage::{Storage, failed};

@@ -45,6 +45,14 @@ impl Archive {
         self.history.manifests().iter().find(|manifest| manifest.place.id < before)
     }
 
+    /// Whether what is there may be gone on from, or may be begun anew without a word: not if another version of sqlc has
+    /// written what is newest.
+    pub fn check_version(&self) -> Result<()> {
+        let Some(said) = self.history.newer_of_another_version() else { return Ok(()) };
+        let message = format!("{said}; an application of that version can go on from it, and --no-restore begins anew");
+        Err(Error::new(ErrorKind::Usage, message))
+    }
+
     /// The run begins: it goes on from this checkpoint, or from none. Nothing is there yet that the next checkpoint could
     /// refer to.
     pub fn begin_run(&mut self, restored: Option<&Manifest>) -> Result<()> {

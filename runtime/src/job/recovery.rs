@@ -26,7 +26,10 @@ impl Recovery {
             |archive: &Archive| archive.newest(CheckpointId::MAX).map(|newest| (archive.storage(), newest.clone()));
         let origin = match &job.restore {
             Restore::No => None,
-            Restore::Newest => archive.as_ref().and_then(newest),
+            Restore::Newest => {
+                archive.as_ref().map_or(Ok(()), Archive::check_version)?;
+                archive.as_ref().and_then(newest)
+            }
             Restore::Path(path) => Some(named(path, &app.storages, options)?),
         };
         Ok(Recovery { archive, origin, may_skip: job.restore == Restore::Newest })

@@ -3,6 +3,7 @@ use crate::checkpoint::manifest::PartState;
 use crate::checkpoint::{FileSummary, Folder, Part};
 use crate::value::Timestamp;
 use proptest::prelude::*;
+use std::io::Read;
 use std::path::Path;
 
 fn put(storage: &dyn Storage, name: &str, bytes: &[u8]) {
@@ -42,6 +43,34 @@ fn take(storage: &dyn Storage, place: Place, earlier: &[CheckpointId]) -> Manife
 
 fn listed(storage: &dyn Storage) -> Vec<String> {
     storage.list("").unwrap().into_iter().map(|listed| listed.name).collect()
+}
+
+/// Makes a manifest one of another format, as another version of sqlc would have written it.
+fn change_format(storage: &dyn Storage, place: &Place) {
+    let name = format!("{}/{MANIFEST}", place.folder);
+    let mut text = String::new();
+    storage.open(&name).unwrap().unwrap().read_to_string(&mut text).unwrap();
+    let end = text.rfind(",\n  \"checksum\"").unwrap();
+    let (old, new) = (text[..end].to_owned(), text[..end].replace("\"format\": 2", "\"format\": 1"));
+    assert_ne!(old, new);
+    let checksum = |text: &str| format!("{:08x}", crc32fast::hash(text.as_bytes()));
+    put(storage, &name, (new.clone() + &text[end..].replace(&checksum(&old), &checksum(&new))).as_bytes());
+}
+
+#[test]
+fn what_another_version_has_written_is_known_to_be_newer() {
+    let dir = tempfile::tempdir().unwrap();
+    let storage = Folder::new(dir.path());
+    for id in 1..=3 {
+        take(&storage, chk(id), &[]);
+    }
+    let newer = |storage: &Folder| History::read(storage).unwrap().0.newer_of_another_version().map(str::to_owned);
+    change_format(&storage, &chk(2));
+    assert_eq!(newer(&storage), None, "there is a newer one that can be read");
+    change_format(&storage, &chk(3));
+    assert!(
+        newer(&storage).unwrap().contains("chk-000003/manifest.json has format 1 and this application reads format 2")
+    );
 }
 
 fn chk(id: CheckpointId) -> Place {

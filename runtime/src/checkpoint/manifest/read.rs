@@ -17,6 +17,9 @@ type Wrong = String;
 /// No manifest is longer, with millions of files as splits. What is longer is none.
 const LONGEST: u64 = 1 << 30;
 
+/// How the error ends of a manifest that is not damaged, but of another format.
+pub(in crate::checkpoint) const OTHER_VERSION: &str = "it was written by another version of sqlc";
+
 impl Manifest {
     /// Reads the manifest in a folder of the storage; `None` if there is none. An error of kind
     /// [`Data`](ErrorKind::Data) if it is damaged or of another version. Whether its files are there is not looked at.
@@ -46,10 +49,7 @@ impl Manifest {
         let object = Fields::of(&value).map_err(|wrong| format!("is damaged: {wrong}"))?;
         match object.number("format").map_err(|wrong| format!("is damaged: {wrong}"))? {
             FORMAT => read(&object, folder).map_err(|wrong| format!("is damaged: {wrong}")),
-            format => Err(format!(
-                "has format {format} and this application reads format {FORMAT}: it was written by another version \
-                 of sqlc"
-            )),
+            format => Err(format!("has format {format} and this application reads format {FORMAT}: {OTHER_VERSION}")),
         }
     }
 }
